@@ -1,0 +1,50 @@
+# `make run` and `make test` do everything on a fresh machine; later runs start in seconds.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+
+.PHONY: run test test-fast lint bench clean
+
+run: $(VENV)/.app system-libraries
+	$(BIN)/python -m components.settings
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/.dev system-libraries browser
+	$(BIN)/python -m pytest tests/unit tests/integration
+	$(BIN)/python -m pytest tests/browser
+
+test-fast: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev system-libraries
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache bench/out
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ $(VENV)/.app
+
+# The shared libraries that OpenCV and MediaPipe load, and a browser to test with, where apt can bring them.
+.PHONY: system-libraries browser
+system-libraries:
+	@sh scripts/debian-packages $$(cat packages.txt)
+
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || sh scripts/debian-packages chromium

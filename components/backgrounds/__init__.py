@@ -1,0 +1,1 @@
+"""Pictures in: painted scenes and uploads. No Streamlit."""

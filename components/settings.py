@@ -1,0 +1,77 @@
+"""Every setting, read once, typed and checked.
+
+Values come from the environment. Streamlit copies the root-level keys of `secrets.toml` there, so both places work,
+and this module needs no Streamlit. `python -m components.settings` checks them and says what is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal, Self
+
+from platformdirs import user_cache_path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from components.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """The settings; each field's upper-case name is its name in the environment (README.md, "Settings")."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
+
+    model_dir: Path = Field(default_factory=lambda: user_cache_path("backdrop-studio"))
+    segmenter_delegate: Literal["cpu", "gpu"] = "cpu"
+    max_live_sessions: int = Field(default=4, ge=1, le=64)
+
+    ice_servers: Literal["auto", "none"] = "auto"
+    turn_url: str | None = None
+    turn_username: str | None = None
+    turn_credential: SecretStr | None = None
+    cloudflare_turn_key_id: str | None = None
+    cloudflare_turn_key_api_token: SecretStr | None = None
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    hf_token: SecretStr | None = None
+
+    @field_validator("turn_url")
+    @classmethod
+    def _turn(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("turn:", "turns:")):
+            raise ValueError("it must begin with turn: or turns:")
+        return value
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        pairs = (
+            ("turn_username", "turn_credential"),
+            ("cloudflare_turn_key_id", "cloudflare_turn_key_api_token"),
+            ("twilio_account_sid", "twilio_auth_token"),
+        )
+        for one, other in pairs:
+            given = [name for name in (one, other) if getattr(self, name) is not None]
+            if len(given) == 1:
+                raise ValueError(f"{one.upper()} and {other.upper()} go together; only {given[0].upper()} is set")
+        return self
+
+
+def read_settings() -> Settings:
+    """Read the environment; raises SettingsError with a sentence that names the setting, never its value if secret."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(" ".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())) from None
+
+
+def _sentence(where: tuple[int | str, ...], message: str) -> str:
+    reason = message.removeprefix("Value error, ").rstrip(".")
+    return f"{str(where[0]).upper()}: {reason}." if where else f"{reason}."
+
+
+if __name__ == "__main__":
+    try:
+        read_settings()
+    except SettingsError as wrong:
+        sys.exit(f"A setting cannot be used. {wrong}")

@@ -1,0 +1,47 @@
+"""Every private or fragile thing that we touch in Streamlit, streamlit-webrtc and aiortc, in one file.
+
+Each entry says what it reaches into, why, and what happens when it is gone.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from aiortc import MediaStreamTrack
+from aiortc.codecs import vpx
+from aiortc.contrib.media import MediaRelay
+from streamlit.runtime import Runtime
+from streamlit_webrtc import relay
+from streamlit_webrtc.eventloop import get_global_event_loop, loop_context
+
+logger = logging.getLogger(__name__)
+
+
+class NewestFrameRelay(MediaRelay):
+    """Gives a slow viewer the newest picture. aiortc's default keeps every frame in an endless queue instead, so the
+    delay grows for as long as an encoder or a network is slower than the camera (aiortc #1192)."""
+
+    def subscribe(self, track: MediaStreamTrack, buffered: bool | None = None) -> MediaStreamTrack:
+        """As in aiortc; pictures are not buffered unless asked for, sound is."""
+        return super().subscribe(track, buffered=track.kind == "audio" if buffered is None else buffered)
+
+
+def relay_newest_frames() -> None:
+    """Make streamlit-webrtc use that relay (private attribute of its `relay` module, 0.79).
+
+    If the attribute moves, streamlit-webrtc makes a relay of its own: pictures may lag under load, and the test of
+    this function fails.
+    """
+    runtime, name = Runtime.instance(), relay._SERVER_GLOBAL_RELAY_ATTR_NAME_
+    if not hasattr(runtime, name):
+        with loop_context(get_global_event_loop()):
+            setattr(runtime, name, NewestFrameRelay())
+
+
+def raise_preview_bitrate() -> None:
+    """Let the preview look as good as the network allows: aiortc's VP8 stops at 1.5 Mbit/s (module constants, 1.16).
+
+    If the constants are gone, the preview is softer. The bitrate follows what the browser says it can receive.
+    """
+    vpx.DEFAULT_BITRATE = 1_500_000
+    vpx.MAX_BITRATE = 4_000_000

@@ -1,0 +1,32 @@
+"""What every page does first: a deep link can reach a page without app.py (streamlit-webrtc.md A3)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.errors import SettingsError
+from components.settings import Settings, read_settings
+from components.ui._compat import raise_preview_bitrate, relay_newest_frames
+
+SIDEBAR = 360
+"""Width in pixels: two thumbnails side by side, with their names in full."""
+
+
+def guard() -> Settings:
+    """Set the page up and give the settings; a setting that cannot be used ends the page with a sentence."""
+    st.set_page_config(
+        page_title="Backdrop Studio", page_icon=":material/videocam:", layout="wide", initial_sidebar_state=SIDEBAR
+    )
+    st.logo("assets/logo.svg", size="large")
+    relay_newest_frames()
+    raise_preview_bitrate()
+    try:
+        return _settings()
+    except SettingsError as error:
+        st.error(f"The studio cannot start: a setting cannot be used. {error}", icon=":material/settings_alert:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _settings() -> Settings:
+    return read_settings()

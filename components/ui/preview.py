@@ -1,0 +1,176 @@
+"""The preview and what belongs to the camera: start, stop, device, resolution, mirror."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, webrtc_streamer
+from streamlit_webrtc.config import Translations
+
+from components.settings import Settings
+from components.ui.network import ADVICE, rtc_configuration
+from components.ui.session import Session
+from components.video.planes import to_rgb
+from components.video.segmenter import Segmenter
+
+Context = WebRtcStreamerContext[Any, Any]
+
+RESOLUTIONS = {"480p": (640, 480), "720p": (1280, 720)}
+
+STILL_SIZE = (1280, 720)
+"""Flat enough to leave the start button on a laptop's screen."""
+
+PATIENCE_SECONDS = 15
+"""After this long without a camera frame the page says what to try."""
+
+PROMISE = (
+    ":material/lock: The camera is needed to cut you out of your room. The room is taken out on this server, "
+    "and never sent on."
+)
+
+WORDS: Translations = {
+    "start": "Start camera",
+    "stop": "Stop camera",
+    "select_device": "Choose camera",
+    "select_camera": "Choose camera",
+    "turn_camera_on": "Turn the camera on",
+    "turn_camera_off": "Turn the camera off",
+    "device_ask_permission": "Please allow the use of your camera in the browser's question.",
+    "device_not_available": "No camera was found. Plug one in, then try again.",
+    "device_access_denied": "The browser keeps the camera from this page. Allow it beside the address, then try again.",
+    "media_api_not_available": "This browser gives no camera to this page. Open it by https or on localhost.",
+}
+
+
+@dataclass(frozen=True)
+class Camera:
+    """What the controls say."""
+
+    size: tuple[int, int]
+    mirror: bool
+
+
+def draw_controls(session: Session) -> Camera:
+    """Whether the camera is on, resolution and mirror, in one line."""
+    live = session.studio.live is not None
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        resolution = st.segmented_control(
+            "Resolution",
+            list(RESOLUTIONS),
+            default="480p",
+            required=True,
+            key="resolution",
+            label_visibility="collapsed",
+            disabled=live,
+            help="720p is sharper and costs about twice the computing. Stop the camera to change it.",
+        )
+        mirror = st.toggle(
+            "Mirror",
+            value=True,
+            key="mirror",
+            help="Shows you to yourself as a mirror would. Nobody else sees it mirrored.",
+        )
+        if live:
+            st.badge("Camera on", icon=":material/videocam:", color="green")
+        else:
+            st.badge("Camera off", icon=":material/videocam_off:", color="gray")
+    return Camera(RESOLUTIONS[resolution or "480p"], mirror)
+
+
+def draw_preview(
+    session: Session, settings: Settings, camera: Camera, make_segmenter: Callable[[], Segmenter] | None
+) -> None:
+    """The live picture; before the camera is on, the chosen background in its place."""
+    context: Context | None = st.session_state.get("camera")
+    running = context is not None and (context.state.playing or context.state.signalling)
+    if not (running and session.studio.live):
+        _draw_still(session)
+    if make_segmenter is None:
+        return
+    if not running and session.studio.seats.free == 0:
+        _draw_busy(session)
+        return
+    _watch(session, _draw_streamer(session, settings, camera, make_segmenter))
+
+
+def _draw_still(session: Session) -> None:
+    picture = session.studio.look.backdrop.bare(STILL_SIZE)
+    st.image(to_rgb(picture), width="stretch", output_format="JPEG", alt="The background you have chosen")
+    st.caption(PROMISE)
+
+
+def _draw_streamer(
+    session: Session, settings: Settings, camera: Camera, make_segmenter: Callable[[], Segmenter]
+) -> Context:
+    # One connection object for each run: only the run that answers the browser's offer uses its own.
+    connection = session.studio.connect(make_segmenter)
+    width, height = camera.size
+    configuration = rtc_configuration(settings)
+    return webrtc_streamer(
+        "camera",
+        WebRtcMode.SENDRECV,
+        rtc_configuration=configuration,
+        media_stream_constraints={
+            "video": {"width": {"ideal": width}, "height": {"ideal": height}, "frameRate": {"ideal": 30, "max": 30}},
+            "audio": False,
+        },
+        source_video_track=connection.track,
+        sink_video_track=connection.sink,
+        sendback_audio=False,
+        video_html_attrs={
+            "autoPlay": True,
+            "playsInline": True,
+            "muted": True,
+            "controls": False,
+            "style": {
+                "width": "100%",
+                "aspectRatio": f"{width} / {height}",
+                "borderRadius": "12px",
+                "backgroundColor": "#14161f",
+                "transform": "scaleX(-1)" if camera.mirror else "none",
+            },
+        },
+        translations=WORDS,
+    )
+
+
+@st.fragment(run_every=1)
+def _watch(session: Session, context: Context) -> None:
+    """Say what to try when no camera frame comes; draw the page anew when the camera comes or goes."""
+    trying = context.state.playing or context.state.signalling
+    figures = session.studio.figures
+    arrived = figures is not None and figures.frames + figures.failures > 0
+    if not trying or arrived:
+        session.connecting_since = None
+    elif session.connecting_since is None:
+        session.connecting_since = time.monotonic()
+    elif time.monotonic() - session.connecting_since > PATIENCE_SECONDS:
+        st.warning(ADVICE, icon=":material/wifi_off:")
+    if figures and figures.failures and not figures.fps_out:
+        st.error(
+            f"Your picture cannot be cut out right now ({figures.last_failure}), so only the background is shown. "
+            "If this does not pass, stop the camera and start it again.",
+            icon=":material/visibility_off:",
+        )
+    if st.session_state.get("drawn-live") != (session.studio.live is not None):
+        st.session_state["drawn-live"] = session.studio.live is not None
+        st.rerun()
+
+
+def _draw_busy(session: Session) -> None:
+    st.warning(
+        "The studio is busy: as many cameras are on as this server can carry. You are let in as soon as one stops.",
+        icon=":material/hourglass_top:",
+    )
+    _await_seat(session)
+
+
+@st.fragment(run_every=3)
+def _await_seat(session: Session) -> None:
+    if session.studio.seats.free:
+        st.rerun()
+    st.caption("Looking for a free place every 3 seconds…")

@@ -1,0 +1,48 @@
+"""Thumbnails as JPEG, with a mark on the one in use."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageOps
+
+from components.backgrounds.gallery import picture
+
+SIZE = (320, 180)
+"""Twice the size on the page, for sharp screens."""
+
+MARK = (255, 122, 89)
+"""The theme's primary colour (.streamlit/config.toml)."""
+
+
+@st.cache_data(show_spinner=False)
+def scene_thumbnail(key: str) -> bytes:
+    """The built-in scene's thumbnail."""
+    return jpeg(picture(key))
+
+
+def jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """uint8 HxWx3 RGB as a JPEG of `SIZE`, cropped to its shape."""
+    return _encoded(ImageOps.fit(Image.fromarray(pixels), SIZE))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def marked(thumbnail: bytes) -> bytes:
+    """The same thumbnail with a frame and a tick."""
+    tile = Image.open(io.BytesIO(thumbnail)).convert("RGB")
+    width, height = tile.size
+    draw = ImageDraw.Draw(tile)
+    draw.rectangle((0, 0, width - 1, height - 1), outline=MARK, width=10)
+    x, y, r = width - 40, 40, 24
+    draw.ellipse((x - r, y - r, x + r, y + r), fill=MARK)
+    draw.line([(x - 11, y + 1), (x - 3, y + 9), (x + 12, y - 8)], fill="white", width=6, joint="curve")
+    return _encoded(tile)
+
+
+def _encoded(tile: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    tile.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()

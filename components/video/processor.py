@@ -1,0 +1,157 @@
+"""The worker: takes camera frames, gives composites, and decides what may be shown when there are none.
+
+Fail closed: `picture` only ever returns a composite, the bare backdrop, or a slate. A camera frame goes into the
+mailbox and never comes out on this side.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import av
+import cv2
+
+from components.errors import SegmenterError
+from components.video.figures import Figures, Meter
+from components.video.frame_path import FramePath, Look
+from components.video.mailbox import Mailbox
+from components.video.planes import I420, Size, even, view
+from components.video.segmenter import Segmenter
+from components.video.slate import STARTING, slate
+
+logger = logging.getLogger(__name__)
+
+# One thread for each OpenCV call: sessions side by side then share the cores, and five of them hold 30 fps on two
+# (streamlit-webrtc.md B4, "Load").
+cv2.setNumThreads(1)
+
+STALE_SECONDS = 1.0
+"""A composite older than this is not repeated any more: the bare backdrop is shown."""
+
+FAILURES_TO_REOPEN = 5
+"""Failures in a row after which the segmenter is opened anew: a MediaPipe graph in error never recovers."""
+
+DEFAULT_SIZE = (640, 480)
+
+
+class Processor:
+    """One worker thread for one connection: started once, stopped once.
+
+    `make_segmenter` is called in the worker; `look` on every frame, so a change shows on the next one.
+    """
+
+    def __init__(
+        self,
+        make_segmenter: Callable[[], Segmenter],
+        look: Callable[[], Look],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make_segmenter = make_segmenter
+        self._look = look
+        self._clock = clock
+        self._mailbox: Mailbox[tuple[float, av.VideoFrame]] = Mailbox()
+        self._meter = Meter(clock)
+        self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
+        self._stopped = threading.Event()
+        self._notify: Callable[[], None] = lambda: None
+        self._size: Size = DEFAULT_SIZE
+        self._first_frame_at: float | None = None
+        self._latest: tuple[float, av.VideoFrame] | None = None
+        self._failures_in_a_row = 0
+
+    def start(self, notify: Callable[[], None]) -> None:
+        """Start the worker; `notify` is called in it after each composite and must not block."""
+        self._notify = notify
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the worker after the frame in hand. Any thread, any number of times; does not wait.
+
+        A worker that hangs cannot be ended, but nothing it makes later is shown.
+        """
+        self._stopped.set()
+        self._mailbox.close()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the worker's end, in seconds; tells whether it came. Never on the event loop."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def submit(self, frame: av.VideoFrame) -> None:
+        """Hand in a camera frame. Event loop; must not block. The worker alone may touch the frame from now on."""
+        now = self._clock()
+        self._size = even((frame.width, frame.height))
+        if self._first_frame_at is None:
+            self._first_frame_at = now
+        self._meter.arrived()
+        self._mailbox.put((now, frame))
+
+    def picture(self) -> tuple[I420, av.VideoFrame | None]:
+        """What may be shown now, and the frame that holds it if it is a composite. Event loop; a few ms at most."""
+        now = self._clock()
+        latest = self._latest
+        if latest is not None and now - latest[0] <= STALE_SECONDS:
+            return view(latest[1]), latest[1]
+        waiting = self._first_frame_at is None or now - self._first_frame_at <= STALE_SECONDS
+        if latest is None and waiting:
+            return slate(STARTING, self._size), None
+        try:
+            return self._look().backdrop.bare(self._size), None
+        except Exception:
+            logger.exception("The bare backdrop could not be drawn")
+            return slate(STARTING, self._size), None
+
+    def figures(self) -> Figures:
+        """What the worker costs right now. Any thread."""
+        return self._meter.figures(self._mailbox.replaced)
+
+    @property
+    def size(self) -> Size:
+        """The camera's size in pixels, made even."""
+        return self._size
+
+    def _run(self) -> None:
+        path = FramePath(self._clock)
+        segmenter: Segmenter | None = None
+        try:
+            while (item := self._mailbox.take()) is not None:
+                arrived, frame = item
+                try:
+                    segmenter = segmenter or self._make_segmenter()
+                    self._compose(path, segmenter, arrived, frame)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the next frame must find a worker
+                    segmenter = self._failed(error, segmenter)
+        finally:
+            path.release()
+            _close(segmenter)
+
+    def _compose(self, path: FramePath, segmenter: Segmenter, arrived: float, frame: av.VideoFrame) -> None:
+        composite, stages = path.composite(frame, segmenter, self._look())
+        if self._stopped.is_set():
+            return
+        self._failures_in_a_row = 0
+        self._latest = (self._clock(), composite)
+        self._meter.composed(even((frame.width, frame.height)), self._clock() - arrived, stages)
+        self._notify()
+
+    def _failed(self, error: Exception, segmenter: Segmenter | None) -> Segmenter | None:
+        self._failures_in_a_row += 1
+        self._meter.failed(str(error) if isinstance(error, SegmenterError) else f"{type(error).__name__} in a frame")
+        if self._failures_in_a_row in (1, FAILURES_TO_REOPEN):
+            logger.warning("A frame could not be composed: %s", error, exc_info=error)
+        if self._failures_in_a_row % FAILURES_TO_REOPEN:
+            return segmenter
+        _close(segmenter)
+        return None
+
+
+def _close(segmenter: Segmenter | None) -> None:
+    try:
+        if segmenter is not None:
+            segmenter.close()
+    except Exception:
+        logger.exception("The segmenter could not be closed")

@@ -1,0 +1,115 @@
+"""One visitor's studio: how they want to be seen, and the connection that shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from components.video.backdrop import Backdrop
+from components.video.figures import Figures
+from components.video.frame_path import Look
+from components.video.matte import Edges
+from components.video.planes import Size
+from components.video.processor import Processor
+from components.video.segmenter import Segmenter
+from components.video.tracks import CameraSink, StudioTrack
+
+logger = logging.getLogger(__name__)
+
+
+class Seats:
+    """How many cameras may be live at once in this process. Any thread."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._taken: set[object] = set()
+        self._lock = threading.Lock()
+
+    def claim(self, holder: object) -> bool:
+        """Take a seat, if one is free."""
+        with self._lock:
+            if len(self._taken) >= self._limit:
+                return False
+            self._taken.add(holder)
+            return True
+
+    def release(self, holder: object) -> None:
+        """Give the seat back; harmless for who has none."""
+        with self._lock:
+            self._taken.discard(holder)
+
+    @property
+    def free(self) -> int:
+        """Seats that nobody has."""
+        with self._lock:
+            return self._limit - len(self._taken)
+
+
+class Connection:
+    """One camera connection from start to end: its own worker, sink and track, never used again.
+
+    A restart makes a new one, so nothing of the old connection, hung worker included, reaches the new picture.
+    """
+
+    def __init__(self, studio: Studio, make_segmenter: Callable[[], Segmenter]) -> None:
+        self.processor = Processor(make_segmenter, lambda: studio.look)
+        self.track = StudioTrack(self.processor)
+        self.sink = CameraSink(self.processor, self._begin, self._end)
+        self._studio = studio
+
+    def _begin(self) -> bool:
+        if not self._studio.seats.claim(self):
+            logger.info("A camera came although every seat is taken")
+            self.track.refuse()
+            return False
+        loop = asyncio.get_running_loop()
+        self.processor.start(lambda: self.track.notify(loop))
+        self._studio.live = self
+        return True
+
+    def _end(self) -> None:
+        self.processor.stop()
+        self.track.stop()
+        self._studio.seats.release(self)
+        if self._studio.live is self:
+            self._studio.live = None
+
+
+class Studio:
+    """What outlives a connection: the look, and who is live. One for each visitor; shared by nobody."""
+
+    def __init__(self, seats: Seats, look: Look) -> None:
+        self.seats = seats
+        self.look = look
+        self.live: Connection | None = None
+
+    def connect(self, make_segmenter: Callable[[], Segmenter]) -> Connection:
+        """A connection to hand to streamlit-webrtc. It costs nothing until a camera comes."""
+        return Connection(self, make_segmenter)
+
+    def choose(self, backdrop: Backdrop) -> None:
+        """Put another backdrop behind the person, from the next frame on. Script thread.
+
+        It is fitted here, to the camera's size, so that neither the worker nor the event loop has to wait for it.
+        """
+        backdrop.bare(self.size)
+        self.look = replace(self.look, backdrop=backdrop)
+
+    def refine(self, edges: Edges) -> None:
+        """Move the edge between person and backdrop, from the next frame on."""
+        self.look = replace(self.look, edges=edges)
+
+    @property
+    def size(self) -> Size:
+        """The live camera's size in pixels, or the one it will most likely have."""
+        live = self.live
+        return live.processor.size if live else (640, 480)
+
+    @property
+    def figures(self) -> Figures | None:
+        """What the live connection costs; None without one."""
+        live = self.live
+        return live.processor.figures() if live else None

@@ -1,0 +1,123 @@
+"""Between WebRTC and the worker: the sink that takes the camera in, and the studio track that gives composites out.
+
+Everything here runs on the event loop and must not block. (aiortc tracks; no Streamlit.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import av
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
+
+from components.video.planes import to_frame
+from components.video.processor import Processor
+from components.video.slate import BUSY, slate
+
+logger = logging.getLogger(__name__)
+
+TIME_BASE = Fraction(1, 90_000)
+"""RTP's video clock (RFC 3551)."""
+
+REPEAT_SECONDS = 0.2
+"""The longest a viewer waits for a picture: with no composite coming, the last picture is repeated."""
+
+
+class StudioTrack(MediaStreamTrack):
+    """Composites as they are made. It never holds a camera frame: the processor gives none out."""
+
+    kind = "video"
+
+    def __init__(self, processor: Processor) -> None:
+        super().__init__()
+        self._processor = processor
+        self._fresh = asyncio.Event()
+        self._sent: av.VideoFrame | None = None
+        self._refused = False
+        self._origin = 0.0
+        self._pts = -1
+
+    def notify(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A composite is ready. Any thread."""
+        try:
+            loop.call_soon_threadsafe(self._fresh.set)
+        except RuntimeError:
+            logger.debug("The event loop is closed; nobody is left to see the composite")
+
+    def refuse(self) -> None:
+        """Say that the studio is busy, from now to the end."""
+        self._refused = True
+
+    async def recv(self) -> av.VideoFrame:
+        """The next composite, or after `REPEAT_SECONDS` what may be shown instead. yuv420p, even size."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        if self._pts >= 0:
+            try:
+                await asyncio.wait_for(self._fresh.wait(), REPEAT_SECONDS)
+            except TimeoutError:
+                logger.debug("No new composite; repeating")
+        self._fresh.clear()
+        picture, composite = (slate(BUSY, self._processor.size), None) if self._refused else self._processor.picture()
+        # A frame that an encoder may still be reading is not stamped anew: a repeat is a copy.
+        frame = composite if composite is not None and composite is not self._sent else to_frame(picture)
+        self._sent = composite
+        return self._stamped(frame)
+
+    def _stamped(self, frame: av.VideoFrame) -> av.VideoFrame:
+        now = time.monotonic()
+        if self._pts < 0:
+            self._origin = now
+        self._pts = max(self._pts + 1, int((now - self._origin) / TIME_BASE))
+        frame.pts, frame.time_base = self._pts, TIME_BASE
+        return frame
+
+
+class CameraSink:
+    """Feeds one connection's camera track to its processor, and knows when the camera has gone.
+
+    It has the methods that streamlit-webrtc asks of a sink, which is why they are named as they are.
+    """
+
+    def __init__(self, processor: Processor, on_start: Callable[[], bool], on_end: Callable[[], None]) -> None:
+        self._processor = processor
+        self._on_start = on_start
+        self._on_end = on_end
+        self._track: MediaStreamTrack | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def addTrack(self, track: MediaStreamTrack) -> None:  # noqa: N802 - streamlit-webrtc's name
+        """Take this camera track."""
+        self._track = track
+
+    def hasTrack(self) -> bool:  # noqa: N802 - streamlit-webrtc's name
+        """Whether a camera track has been given."""
+        return self._track is not None
+
+    def start(self) -> None:
+        """Begin to read the camera; on the event loop."""
+        if self._track is None:
+            raise RuntimeError("The sink has no camera track yet.")
+        self._task = asyncio.get_running_loop().create_task(self._read(self._track), name="camera-sink")
+
+    def stop(self) -> None:
+        """Stop reading; on the event loop."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _read(self, track: MediaStreamTrack) -> None:
+        try:
+            wanted = self._on_start()
+            while True:
+                frame = await track.recv()
+                if wanted and isinstance(frame, av.VideoFrame):
+                    self._processor.submit(frame)
+        except MediaStreamError:
+            logger.debug("The camera track has ended")
+        finally:
+            self._on_end()

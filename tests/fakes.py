@@ -1,0 +1,72 @@
+"""Stand-ins that speak the real protocol: segmenters that answer, stall or lie, and cameras of one colour."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from components.errors import SegmenterError
+from components.video.planes import I420, to_rgb, view
+
+MAGENTA = (255, 0, 255)
+GREEN = (0, 160, 60)
+SKIN = (220, 170, 140)
+
+
+def camera_frame(width: int, height: int, room: tuple[int, int, int] = MAGENTA) -> av.VideoFrame:
+    """A camera frame as aiortc gives it: a room of one colour, with a person standing in the middle third."""
+    pixels = np.full((height, width, 3), room, np.uint8)
+    pixels[height // 4 :, width // 3 : 2 * width // 3] = SKIN
+    return av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+
+
+def middle_third(size: int = 64) -> NDArray[np.float32]:
+    """The right answer for `camera_frame`."""
+    probability = np.zeros((size, size), np.float32)
+    probability[size // 4 :, size // 3 : 2 * size // 3] = 1
+    return probability
+
+
+class FakeSegmenter:
+    """Answers with what it is given; an exception is raised, a function is called."""
+
+    def __init__(self, *answers: object) -> None:
+        self.answers: list[object] = list(answers) or [middle_third()]
+        self.calls = 0
+        self.closed = threading.Event()
+        self.thread: int | None = None
+
+    def probability(self, frame: av.VideoFrame) -> NDArray[np.float32]:
+        self.thread = threading.get_ident()
+        answer = self.answers[min(self.calls, len(self.answers) - 1)]
+        self.calls += 1
+        if isinstance(answer, Exception):
+            raise answer
+        return answer() if callable(answer) else answer  # type: ignore[return-value]
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def stalled(gate: threading.Event) -> Callable[[], NDArray[np.float32]]:
+    """An answer that comes only when the gate opens."""
+
+    def answer() -> NDArray[np.float32]:
+        gate.wait(30)
+        return middle_third()
+
+    return answer
+
+
+def failing() -> SegmenterError:
+    return SegmenterError("out of order")
+
+
+def share_of_room(picture: av.VideoFrame | I420, room: tuple[int, int, int] = MAGENTA) -> float:
+    """Which part of the picture has the room's colour, give or take what chroma blending does."""
+    pixels = to_rgb(view(picture) if isinstance(picture, av.VideoFrame) else picture).astype(int)
+    return float((np.abs(pixels - room).max(axis=2) < 60).mean())
