@@ -13,22 +13,19 @@ from components.backgrounds.painter import SCENES, paint
 SIZE = (1280, 720)
 """Enough for a 720p camera; cover-cropped for others."""
 
+
 def picture(key: str) -> NDArray[np.uint8]:
-    """The scene at `SIZE`: uint8 720x1280x3 RGB, not to be written to. Any thread; at most a second, once."""
-    future = _painted()[key]
-    # A scene that still waits for its turn is painted here and now: somebody wants it.
-    return _picture(key) if future.cancel() or future.cancelled() else future.result()
+    """The scene at `SIZE`: uint8 720x1280x3 RGB, not to be written to.
 
-
-@cache
-def _picture(key: str) -> NDArray[np.uint8]:
-    return paint(key, *SIZE)
+    Any thread. In a new process it blocks until the scene's turn has come: half a second for each one before it.
+    """
+    return _painted()[key].result()
 
 
 @cache
 def _painted() -> dict[str, Future[NDArray[np.uint8]]]:
-    """All scenes, on their way: one thread paints them in their order, so that a click finds its scene ready."""
+    """All scenes, on their way: one thread paints them in their order, which is the order of the page."""
     painter = ThreadPoolExecutor(1, thread_name_prefix="painter")
-    futures = {scene.key: painter.submit(_picture, scene.key) for scene in SCENES}
+    futures = {scene.key: painter.submit(paint, scene.key, *SIZE) for scene in SCENES}
     painter.shutdown(wait=False)
     return futures

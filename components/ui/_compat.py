@@ -5,25 +5,47 @@ Each entry says what it reaches into, why, and what happens when it is gone.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from aiortc import MediaStreamTrack
 from aiortc.codecs import vpx
-from aiortc.contrib.media import MediaRelay
+from aiortc.contrib.media import MediaRelay, RelayStreamTrack
 from streamlit.runtime import Runtime
 from streamlit_webrtc import relay
-from streamlit_webrtc.eventloop import get_global_event_loop, loop_context
+from streamlit_webrtc.eventloop import get_global_event_loop
 
 logger = logging.getLogger(__name__)
 
 
 class NewestFrameRelay(MediaRelay):
     """Gives a slow viewer the newest picture. aiortc's default keeps every frame in an endless queue instead, so the
-    delay grows for as long as an encoder or a network is slower than the camera (aiortc #1192)."""
+    delay grows for as long as an encoder or a network is slower than the camera (aiortc #1192).
+
+    `loop` is the one on which its tracks live.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._loop = loop
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool | None = None) -> MediaStreamTrack:
         """As in aiortc; pictures are not buffered unless asked for, sound is."""
         return super().subscribe(track, buffered=track.kind == "audio" if buffered is None else buffered)
+
+    def _stop(self, proxy: RelayStreamTrack) -> None:
+        """Also wake whoever waits for the stopped proxy's next frame: in aiortc 1.16 they wait for ever, and each
+        connection leaves a task behind. Called from any thread, as streamlit-webrtc does."""
+        super()._stop(proxy)
+        self._loop.call_soon_threadsafe(_end, proxy)
+
+
+def _end(proxy: RelayStreamTrack) -> None:
+    proxy._frame = None
+    if proxy._queue is not None:
+        proxy._queue.put_nowait(None)
+    if proxy._new_frame_event is not None:
+        proxy._new_frame_event.set()
 
 
 def relay_newest_frames() -> None:
@@ -34,8 +56,7 @@ def relay_newest_frames() -> None:
     """
     runtime, name = Runtime.instance(), relay._SERVER_GLOBAL_RELAY_ATTR_NAME_
     if not hasattr(runtime, name):
-        with loop_context(get_global_event_loop()):
-            setattr(runtime, name, NewestFrameRelay())
+        setattr(runtime, name, NewestFrameRelay(get_global_event_loop()))
 
 
 def raise_preview_bitrate() -> None:

@@ -131,7 +131,7 @@ def _covering(frame: av.VideoFrame, size: Size, reformatter: VideoReformatter) -
     width, height = max(width, wanted[0]), max(height, wanted[1])
     if width * height > LARGEST:
         return None
-    scaled = view(reformatter.reformat(frame, width, height, "yuv420p"))
+    scaled = view(reformatter.reformat(frame, width, height, "yuv420p", threads=1))
     left, top = (width - wanted[0]) // 4, (height - wanted[1]) // 4
     crops = [(2 * left, 2 * top, wanted), *[(left, top, (wanted[0] // 2, wanted[1] // 2))] * 2]
     planes = [p[y : y + h, x : x + w] for p, (x, y, (w, h)) in zip(scaled.planes, crops, strict=True)]

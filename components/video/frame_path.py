@@ -43,7 +43,7 @@ class FramePath:
         """
         started = time.perf_counter()
         if frame.format.name != "yuv420p":
-            frame = self._reformatter.reformat(frame, format="yuv420p")
+            frame = self._reformatter.reformat(frame, format="yuv420p", threads=1)
         camera = view(frame)
         probability = checked(segmenter.probability(frame))
         segmented = time.perf_counter()

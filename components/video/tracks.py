@@ -1,6 +1,6 @@
 """Between WebRTC and the worker: the sink that takes the camera in, and the studio track that gives composites out.
 
-Everything here runs on the event loop and must not block. (aiortc tracks; no Streamlit.)
+Everything here runs on the event loop and must not block, but for what says otherwise. (aiortc tracks; no Streamlit.)
 """
 
 from __future__ import annotations
@@ -49,6 +49,11 @@ class StudioTrack(MediaStreamTrack):
         except RuntimeError:
             logger.debug("The event loop is closed; nobody is left to see the composite")
 
+    def stop(self) -> None:
+        """End the track, and wake whoever waits for its next picture. Event loop."""
+        super().stop()
+        self._fresh.set()
+
     def refuse(self) -> None:
         """Say that the studio is busy, from now to the end."""
         self._refused = True
@@ -62,6 +67,8 @@ class StudioTrack(MediaStreamTrack):
                 await asyncio.wait_for(self._fresh.wait(), REPEAT_SECONDS)
             except TimeoutError:
                 logger.debug("No new composite; repeating")
+        if self.readyState != "live":
+            raise MediaStreamError
         self._fresh.clear()
         picture, composite = (slate(BUSY, self._processor.size), None) if self._refused else self._processor.picture()
         # A frame that an encoder may still be reading is not stamped anew: a repeat is a copy.
@@ -106,9 +113,9 @@ class CameraSink:
         self._task = asyncio.get_running_loop().create_task(self._read(self._track), name="camera-sink")
 
     def stop(self) -> None:
-        """Stop reading; on the event loop."""
+        """Stop reading. Any thread: streamlit-webrtc calls this from a script's or a watcher's."""
         if self._task is not None:
-            self._task.cancel()
+            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
 
     async def _read(self, track: MediaStreamTrack) -> None:
         try:

@@ -61,7 +61,7 @@ GOOD = np.zeros((144, 256), np.float32)
         np.full_like(GOOD, 255),
         np.ones_like(GOOD),
     ],
-    ids="none list uint8 float64 3d thin nan one-nan inf negative 255 all-person".split(),
+    ids=["none", "list", "uint8", "float64", "3d", "thin", "nan", "one-nan", "inf", "negative", "255", "all-person"],
 )
 def test_rubbish_is_no_matte(rubbish: object) -> None:
     with pytest.raises(SegmenterError):

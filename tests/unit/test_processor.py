@@ -234,4 +234,4 @@ def test_figures_count_what_happened() -> None:
     assert (figures.frames, figures.failures, figures.size) == (4, 0, (WIDTH, HEIGHT))
     assert figures.fps_in == figures.fps_out == 2
     assert set(figures.stage_ms) == {"segment", "matte", "backdrop", "blend"}
-    assert 0 < figures.frame_ms
+    assert figures.frame_ms > 0

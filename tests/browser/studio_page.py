@@ -1,0 +1,176 @@
+"""The studio as a visitor sees it: a real app in a process of its own, and a real browser with a clip for a camera."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+from playwright.sync_api import Browser, Frame, Page
+
+from components.backgrounds.gallery import picture
+from components.video.planes import cover
+
+ROOT = Path(__file__).parents[2]
+WATCHER = (Path(__file__).parent / "watcher.js").read_text()
+WAIT = 30.0
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
+    """Poll until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+@dataclass
+class App:
+    """A running app."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def threads(self) -> int:
+        """Threads of the server's process."""
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+
+@contextmanager
+def running_app(
+    folder: Path, *, script: Sequence[str] = ("-m", "streamlit"), may_trace: bool = False, **settings: str
+) -> Iterator[App]:
+    """The app on a free port, with these settings; a traceback in its log fails the test, unless it may."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / f"app-{port}.log"
+    command = [sys.executable, *script, "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [*command, "--server.fileWatcherType=none"],
+            cwd=ROOT,
+            env=os.environ | {"ICE_SERVERS": "none", "PYTHONPATH": str(ROOT)} | settings,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        app = App(f"http://localhost:{port}", process, log)
+        wait_for(lambda: _healthy(app), "the app's start")
+        yield app
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    written = log.read_text(errors="replace")
+    assert may_trace or "Traceback" not in written, written[-4000:]
+
+
+def _healthy(app: App) -> bool:
+    try:
+        return httpx.get(f"{app.url}/_stcore/health", timeout=2).text == "ok"
+    except httpx.HTTPError:
+        return False
+
+
+class StudioPage:
+    """One visitor."""
+
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        self.context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
+        self.context.add_init_script(WATCHER)
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(WAIT * 1000)
+        self.page.goto(url)
+
+    @property
+    def streamer(self) -> Frame:
+        """The streamer's own frame."""
+        frame = self.page.wait_for_selector("iframe[src*='streamlit_webrtc']", state="attached").content_frame()
+        assert frame is not None
+        return frame
+
+    def start(self) -> None:
+        self.streamer.get_by_role("button", name="Start camera").click()
+
+    def stop(self) -> None:
+        self.streamer.get_by_role("button", name="Stop camera").click()
+        self.streamer.get_by_role("button", name="Start camera").wait_for()
+
+    def use(self, name: str) -> float:
+        """Click the button; returns the moment of the click in the frames' time."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+        return time.time()
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        """Every picture that has been displayed so far."""
+        return self.streamer.evaluate("window.__frames")
+
+    @property
+    def connections(self) -> int:
+        return self.streamer.evaluate("window.__connections")
+
+    def await_frame(self, condition: Callable[[dict[str, Any]], bool], what: str, seconds: float = WAIT) -> float:
+        """Wait for a displayed picture like this; returns when it was displayed."""
+        streamer = self.streamer
+        seen = max(0, streamer.evaluate("window.__frames.length") - 1)
+        latest: list[dict[str, Any]] = []
+
+        def found() -> float | None:
+            nonlocal seen
+            new = streamer.evaluate("seen => window.__frames.slice(seen)", seen)
+            seen += len(new)
+            latest[:] = new[-1:] or latest
+            return next((frame["at"] for frame in new if condition(frame)), None)
+
+        try:
+            return float(wait_for(found, what, seconds))
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {seen} frames, the last: {latest}") from None
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def shows(expected: np.ndarray, tolerance: float = 14) -> Callable[[dict[str, Any]], bool]:
+    """Whether the top of a picture, beside the person, is this backdrop (uint8 HxWx3 RGB)."""
+
+    def condition(frame: dict[str, Any]) -> bool:
+        fitted = cover(expected, (frame["width"], frame["height"]))[: frame["height"] // 8]
+        fields = np.array([field.reshape(-1, 3).mean(0) for field in np.array_split(fitted, 8, axis=1)])
+        return bool(np.abs(np.array(frame["top"]) - fields).mean() < tolerance)
+
+    return condition
+
+
+def shows_scene(key: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether the backdrop is this built-in scene."""
+    return shows(picture(key))
+
+
+def shows_colour(red: int, green: int, blue: int) -> Callable[[dict[str, Any]], bool]:
+    """Whether the backdrop is this colour."""
+    return shows(np.full((8, 8, 3), (red, green, blue), np.uint8))
+
+
+def has_face(frame: dict[str, Any]) -> bool:
+    """Whether about as much skin shows as the astronaut's face has."""
+    return bool(frame["skin"] > 0.01)

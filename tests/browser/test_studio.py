@@ -1,0 +1,164 @@
+"""The main job, as a streamer does it: a real browser, a real camera picture, every displayed frame read."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.browser.studio_page import (
+    App,
+    StudioPage,
+    has_face,
+    running_app,
+    shows,
+    shows_colour,
+    shows_scene,
+    wait_for,
+)
+
+LARGEST_SHARE_OF_ROOM = 0.01
+OUT = Path(__file__).parent / "out"
+
+
+def assert_no_room(frames: list[dict]) -> None:
+    worst = max(frames, key=lambda frame: frame["room"])
+    assert worst["room"] < LARGEST_SHARE_OF_ROOM, f"{worst['room']:.1%} of frame {frames.index(worst)} is room"
+
+
+def test_from_the_first_frame_to_the_last_the_room_is_never_shown(app: App, visit: Callable[..., StudioPage]) -> None:
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(shows_scene("beach"), "the beach, chosen by default")
+    studio.await_frame(has_face, "the face")
+
+    for name, key in [("City at night", "city-night"), ("Aurora over snow", "aurora")]:
+        # The scene is ready once its thumbnail is on the page.
+        studio.page.get_by_role("img", name=name).wait_for()
+        clicked = studio.use(f"Use {name}")
+        shown = studio.await_frame(shows_scene(key), name)
+        assert shown - clicked < 1.0
+
+    clicked = studio.use("Colour")
+    assert studio.await_frame(shows_colour(0x2F, 0x6F, 0x62), "the colour") - clicked < 1.0
+
+    red = io.BytesIO()
+    Image.fromarray(np.full((90, 160, 3), (200, 30, 20), np.uint8)).save(red, "PNG")
+    studio.page.locator("input[type=file]").set_input_files(
+        {"name": "red.png", "mimeType": "image/png", "buffer": red.getvalue()}
+    )
+    studio.await_frame(shows_colour(200, 30, 20), "the uploaded picture")
+    studio.use("Use Beach")
+    studio.await_frame(shows_scene("beach"), "the beach again")
+    studio.use("Use red.png")
+    studio.await_frame(shows_colour(200, 30, 20), "the uploaded picture again")
+    assert studio.connections == 1
+
+    studio.stop()
+    studio.start()
+    studio.await_frame(has_face, "the face after a restart")
+    OUT.mkdir(exist_ok=True)
+    studio.page.screenshot(path=OUT / "studio.png")
+    assert_no_room(studio.frames)
+    assert sum(map(has_face, studio.frames)) > len(studio.frames) / 2
+    studio.close()
+
+
+def test_blur_is_the_one_backdrop_that_shows_the_room(app: App, visit: Callable[..., StudioPage]) -> None:
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    assert_no_room(studio.frames)
+    studio.use("Blur")
+    studio.await_frame(shows(np.full((8, 8, 3), (255, 0, 255), np.uint8), 25), "the room, blurred")
+    studio.page.get_by_role("radio", name="Strong").or_(studio.page.get_by_role("button", name="Strong")).click()
+    clicked = studio.use("Use Mountain lake")
+    studio.await_frame(shows_scene("mountain-lake"), "the lake")
+    studio.await_frame(lambda frame: frame["at"] > clicked + 2, "a second more")
+    assert_no_room([frame for frame in studio.frames if frame["at"] > clicked + 1])
+    studio.close()
+
+
+def test_a_bad_upload_says_why_and_the_background_stays(app: App, visit: Callable[..., StudioPage]) -> None:
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(shows_scene("beach"), "the beach")
+    studio.page.locator("input[type=file]").set_input_files(
+        {"name": "holiday.png", "mimeType": "image/png", "buffer": b"this is no picture"}
+    )
+    expect(studio.page.get_by_role("alert").filter(has_text="holiday.png")).to_be_visible()
+    assert shows_scene("beach")(studio.frames[-1])
+    assert studio.connections == 1
+    studio.close()
+
+
+def test_figures_and_edges_are_live(app: App, visit: Callable[..., StudioPage]) -> None:
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    expect(studio.page.get_by_text("ms per frame · 640 × 480")).to_be_visible()
+    studio.page.get_by_text("Edges", exact=True).click()
+    slider = studio.page.get_by_role("slider", name="Edge position")
+    slider.focus()
+    slider.press("ArrowRight")
+    studio.page.get_by_role("button", name="Reset edges").click()
+    expect(slider).to_have_value("0.6")
+    assert_no_room(studio.frames)
+    assert studio.connections == 1
+    studio.close()
+
+
+def test_everything_is_reached_by_keyboard(app: App, visit: Callable[..., StudioPage]) -> None:
+    studio = visit(app)
+    button = studio.page.get_by_role("button", name="Use Library", exact=True)
+    button.focus()
+    button.press("Enter")
+    expect(studio.page.get_by_role("img", name="Library, in use")).to_be_visible()
+    studio.streamer.get_by_role("button", name="Start camera").press("Enter")
+    studio.await_frame(shows_scene("library"), "the library")
+    studio.close()
+
+
+def test_two_visitors_never_see_or_change_each_others_anything(app: App, visit: Callable[..., StudioPage]) -> None:
+    one, other = visit(app), visit(app)
+    for studio in (one, other):
+        studio.start()
+        studio.await_frame(shows_scene("beach"), "the beach")
+    one.use("Use Modern office")
+    one.await_frame(shows_scene("office"), "the office")
+    seen = len(other.frames)
+    wait_for(lambda: len(other.frames) > seen + 10, "ten more frames")
+    assert all(map(shows_scene("beach"), other.frames[seen:]))
+    expect(other.page.get_by_role("img", name="Beach, in use")).to_be_visible()
+    for studio in (one, other):
+        assert_no_room(studio.frames)
+        studio.close()
+
+
+def test_a_deep_link_to_a_cold_server_finds_the_studio(tmp_path: Path, visit: Callable[..., StudioPage]) -> None:
+    with running_app(tmp_path) as cold:
+        studio = visit(cold, "/studio")
+        studio.start()
+        studio.await_frame(has_face, "the face")
+        assert_no_room(studio.frames)
+        studio.close()
+
+
+@pytest.mark.parametrize("how", ["raise", "nan", "hang", "everything"])
+def test_with_a_segmenter_that_fails_no_room_is_shown_either(
+    how: str, tmp_path: Path, visit: Callable[..., StudioPage]
+) -> None:
+    launcher = str(Path(__file__).parent / "with_failing_segmenter.py")
+    with running_app(tmp_path, script=(launcher, how), may_trace=how in ("raise", "hang")) as failing:
+        studio = visit(failing)
+        studio.start()
+        studio.await_frame(shows_scene("beach"), "the bare beach")
+        studio.use("Use Library")
+        studio.await_frame(shows_scene("library"), "the bare library")
+        if how != "hang":
+            expect(studio.page.get_by_role("alert").filter(has_text="only the background is shown")).to_be_visible()
+        assert_no_room(studio.frames)
+        studio.close()

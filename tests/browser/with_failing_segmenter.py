@@ -1,0 +1,28 @@
+"""Starts Streamlit as its command does, with a segmenter that fails: `with_failing_segmenter.py HOW run app.py …`."""
+
+import sys
+import threading
+
+import numpy as np
+from streamlit.web import cli
+
+from components.video.segmenter import SelfieSegmenter
+
+
+def broken(self: SelfieSegmenter, frame: object) -> object:
+    match how:
+        case "raise":
+            raise RuntimeError("out of order")
+        case "nan":
+            return np.full((144, 256), np.nan, np.float32)
+        case "everything":
+            return np.ones((144, 256), np.float32)
+        case "hang":
+            threading.Event().wait(5)
+            raise TimeoutError
+    raise AssertionError(how)
+
+
+how = sys.argv.pop(1)
+SelfieSegmenter.probability = broken  # type: ignore[assignment, method-assign]
+sys.exit(cli.main())

@@ -1,0 +1,45 @@
+import pytest
+
+from components.settings import Settings
+from components.ui import network
+from components.ui.network import PUBLIC_STUN, rtc_configuration
+
+
+def settings(**values: object) -> Settings:
+    return Settings(_env_file=None, **values)  # type: ignore[arg-type, call-arg]
+
+
+def test_none_means_none() -> None:
+    assert rtc_configuration(settings(ice_servers="none", turn_url="turn:example.org")) == {"iceServers": []}
+
+
+def test_without_settings_a_public_stun_server() -> None:
+    assert rtc_configuration(settings()) == {"iceServers": [PUBLIC_STUN]}
+
+
+def test_a_turn_server_of_ones_own_comes_first() -> None:
+    given = settings(turn_url="turns:example.org:443?transport=tcp", turn_username="me", turn_credential="hunter2")
+    assert rtc_configuration(given)["iceServers"] == [
+        {"urls": "turns:example.org:443?transport=tcp", "username": "me", "credential": "hunter2"},
+        PUBLIC_STUN,
+    ]
+
+
+def test_hosted_credentials_are_asked_for_on_each_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = iter([[{"urls": "turn:first"}], [{"urls": "turn:second"}]])
+    monkeypatch.setattr(network, "get_cloudflare_ice_servers", lambda key, token: next(given))
+    with_keys = settings(cloudflare_turn_key_id="id", cloudflare_turn_key_api_token="token")
+    assert rtc_configuration(with_keys)["iceServers"][0] == {"urls": "turn:first"}
+    assert rtc_configuration(with_keys)["iceServers"][0] == {"urls": "turn:second"}
+
+
+def test_a_vendor_that_fails_leaves_stun_and_no_secret_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(token: str) -> list[object]:
+        raise ValueError(f"bad token {token}")
+
+    monkeypatch.setattr(network, "get_hf_ice_servers", refuse)
+    assert rtc_configuration(settings(hf_token="hunter2")) == {"iceServers": [PUBLIC_STUN]}
+    assert "hunter2" not in caplog.text
+    assert "No TURN credentials" in caplog.text

@@ -1,0 +1,51 @@
+import pytest
+
+from components.errors import SettingsError
+from components.settings import Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_without_any_setting_everything_has_a_default() -> None:
+    settings = read_settings()
+    assert settings.max_live_sessions == 4
+    assert settings.segmenter_delegate == "cpu"
+    assert settings.ice_servers == "auto"
+    assert settings.model_dir.is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_LIVE_SESSIONS", "0"),
+        ("MAX_LIVE_SESSIONS", "many"),
+        ("SEGMENTER_DELEGATE", "tpu"),
+        ("ICE_SERVERS", "stun:example.org"),
+        ("TURN_URL", "https://example.org"),
+        ("TURN_USERNAME", "me"),
+        ("TURN_CREDENTIAL", "hunter2"),
+        ("CLOUDFLARE_TURN_KEY_API_TOKEN", "hunter2"),
+        ("TWILIO_AUTH_TOKEN", "hunter2"),
+    ],
+)
+def test_a_bad_value_is_named_and_a_secret_is_not_shown(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name) as caught:
+        read_settings()
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_LIVE_SESSIONS", "")
+    assert read_settings().max_live_sessions == 4
+
+
+def test_secrets_do_not_show_in_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TURN_USERNAME", "me")
+    monkeypatch.setenv("TURN_CREDENTIAL", "hunter2")
+    assert "hunter2" not in repr(read_settings())
