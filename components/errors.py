@@ -4,7 +4,18 @@
     ├── SettingsError        a setting has a value that cannot be used
     ├── ModelUnavailable     the segmentation model could not be found, fetched or verified
     ├── SegmenterError       one frame could not be segmented; the next one may
-    └── UploadError          an uploaded file cannot become a background
+    ├── UploadError          an uploaded file cannot become a background
+    ├── GenerationError      a prompt did not become a picture
+    │   ├── PromptRejected       before any call: blank, too long, control characters; costs nothing
+    │   ├── ContentRefused       the model's content filter said no
+    │   ├── AccessRefused        credentials, permissions or model access are missing
+    │   ├── ModelGone            retired, or not in this region; the text names the models to use
+    │   ├── GeneratorBusy        throttled or out of order for a moment
+    │   ├── GeneratorUnreachable no connection could be made
+    │   ├── GenerationTimeout    no answer in time; it may have been billed, so nothing is tried again
+    │   └── BadAnswer            the answer is no picture
+    ├── BudgetSpent          no generation is left, for this visitor or for today
+    └── LibraryError         a picture could not be kept, found or read
 
 The text of each is a sentence for the page: what happened and what to do next. It never holds a secret.
 `retryable` tells whether the same call may succeed later without the person changing anything.
@@ -39,3 +50,51 @@ class SegmenterError(StudioError):
 
 class UploadError(StudioError):
     """An uploaded file cannot become a background; the text says why and what would work."""
+
+
+class GenerationError(StudioError):
+    """A prompt did not become a picture; what is on screen stays."""
+
+
+class PromptRejected(GenerationError):
+    """The prompt cannot be sent: blank, too long, or with control characters."""
+
+
+class ContentRefused(GenerationError):
+    """The model's content filter refused the prompt or the picture."""
+
+
+class AccessRefused(GenerationError):
+    """Credentials, permissions or model access are missing; the text says which and where to get them."""
+
+
+class ModelGone(GenerationError):
+    """The model is retired or not in this region; the text names the models to use."""
+
+
+class GeneratorBusy(GenerationError):
+    """The generator was throttled or out of order, also after the retries."""
+
+    retryable = True
+
+
+class GeneratorUnreachable(GenerationError):
+    """No connection to the generator could be made: nothing was sent, nothing billed."""
+
+    retryable = True
+
+
+class GenerationTimeout(GenerationError):
+    """No answer in time. The picture may have been made and billed: never retried by itself."""
+
+
+class BadAnswer(GenerationError):
+    """The generator answered with something that is no picture."""
+
+
+class BudgetSpent(StudioError):
+    """No generation is left, for this visitor or for today; the text says when there will be."""
+
+
+class LibraryError(StudioError):
+    """A picture could not be kept, found or read."""
