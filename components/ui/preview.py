@@ -87,11 +87,14 @@ def draw_preview(
     """The live picture; before the camera is on, the chosen background in its place."""
     context: Context | None = st.session_state.get("camera")
     running = context is not None and (context.state.playing or context.state.signalling)
-    if not (running and session.studio.live):
-        _draw_still(session)
+    live = session.studio.live is not None
+    # The still has a place of its own, so that the streamer never changes its place on the page.
+    with st.container():
+        if not (running and live):
+            _draw_still(session)
     if make_segmenter is None:
         return
-    if not running and session.studio.seats.free == 0:
+    if not (running or live) and session.studio.seats.free == 0:
         _draw_busy(session)
         return
     _watch(session, _draw_streamer(session, settings, camera, make_segmenter))

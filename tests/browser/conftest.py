@@ -42,19 +42,20 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture
-def launch(playwright: Playwright, clip: Path) -> Iterator[Callable[[], Browser]]:
+def launch(playwright: Playwright, clip: Path) -> Iterator[Callable[..., Browser]]:
     """Starts browsers of their own, each with the camera."""
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     browsers: list[Browser] = []
 
-    def start() -> Browser:
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
+    def start(*more: str) -> Browser:
+        flags = [*FLAGS, f"--use-file-for-fake-video-capture={clip}", *more]
         browsers.append(playwright.chromium.launch(executable_path=executable, args=flags))
         return browsers[-1]
 
     yield start
     for browser in browsers:
-        browser.close()
+        if browser.is_connected():
+            browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +65,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture
-def visit(launch: Callable[[], Browser]) -> Callable[..., StudioPage]:
+def visit(launch: Callable[..., Browser]) -> Callable[..., StudioPage]:
     """Opens the studio, each time in a browser of its own: a page in the background is not painted."""
 
-    def open_page(app: App, path: str = "", **options: Any) -> StudioPage:
-        return StudioPage(launch(), app.url + path, **options)
+    def open_page(app: App, path: str = "", *flags: str, **options: Any) -> StudioPage:
+        return StudioPage(launch(*flags), app.url + path, **options)
 
     return open_page

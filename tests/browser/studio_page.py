@@ -93,9 +93,9 @@ def _healthy(app: App) -> bool:
 class StudioPage:
     """One visitor."""
 
-    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+    def __init__(self, browser: Browser, url: str, script: str = "", **options: Any) -> None:
         self.context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
-        self.context.add_init_script(WATCHER)
+        self.context.add_init_script(WATCHER + script)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(WAIT * 1000)
         self.page.goto(url)

@@ -3,7 +3,6 @@
 import sys
 import threading
 
-import numpy as np
 from streamlit.web import cli
 
 from components.video.segmenter import SelfieSegmenter
@@ -13,10 +12,6 @@ def broken(self: SelfieSegmenter, frame: object) -> object:
     match how:
         case "raise":
             raise RuntimeError("out of order")
-        case "nan":
-            return np.full((144, 256), np.nan, np.float32)
-        case "everything":
-            return np.ones((144, 256), np.float32)
         case "hang":
             threading.Event().wait(5)
             raise TimeoutError

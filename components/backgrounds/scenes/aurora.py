@@ -21,6 +21,7 @@ from components.backgrounds.scenes.canvas import Canvas, Light, Mask, srgb, vert
 from components.backgrounds.scenes.conifers import draw_conifer
 from components.backgrounds.scenes.ink import Ink
 from components.backgrounds.scenes.noise import fractal, line
+from components.backgrounds.scenes.stars import draw_stars
 
 _ICE = 0.72
 _HEIGHT = 300
@@ -30,7 +31,9 @@ _HEIGHT = 300
 def paint(canvas: Canvas) -> Light:
     """Stars, curtains, mountains lit by them, the ice, and firs under snow on both sides."""
     picture = vertical(canvas, [(0, "050a1a"), (0.3, "0a1a33"), (0.55, "12324a"), (0.75, "1d4a58")])
-    _stars(canvas, picture)
+    draw_stars(canvas, picture)
+    milk = smooth(0.2, 2.4, fractal(canvas, 1.2, 2.0, octaves=5)) * smooth(0.7, 0.1, canvas.ys())
+    shine(picture, srgb("6f86b0"), milk * np.float32(0.06))
     curtains = _curtains(canvas)
     picture += curtains
     shine(picture, srgb("3fe0a0"), spot(canvas, 0, 0.52, 1.0, 0.16) * np.float32(0.10))
@@ -39,25 +42,6 @@ def paint(canvas: Canvas) -> Light:
     _ice(canvas, picture)
     _firs(canvas, picture)
     return picture
-
-
-def _stars(canvas: Canvas, picture: Light) -> None:
-    rng = canvas.rng
-    count = 900
-    places = np.stack([rng.uniform(-1.2, 1.2, count), rng.uniform(0, 0.7, count)], axis=-1)
-    power = rng.pareto(1.9, count).clip(0, 9) * 0.26 + 0.05
-    power *= np.clip(1.25 - places[:, 1] * 1.7, 0.05, 1)
-    warmth = rng.uniform(0, 1, count)
-    sky = np.zeros_like(picture)
-    spots = np.floor(canvas.pixels(places)).astype(int)
-    inside = (spots[:, 0] >= 0) & (spots[:, 0] < canvas.width) & (spots[:, 1] < canvas.height)
-    tone = np.stack([0.75 + 0.3 * warmth, np.full(count, 0.85), 1.1 - 0.3 * warmth], axis=-1)
-    # A star is a point: its light must not depend on how large a pixel is.
-    light = (tone * power[:, None]) * (canvas.height / 360) ** 2
-    np.add.at(sky, (spots[inside, 1], spots[inside, 0]), light[inside].astype(np.float32))
-    picture += blur(sky, 0.0011) * np.float32(0.8)
-    milk = smooth(0.2, 2.4, fractal(canvas, 1.2, 2.0, octaves=5)) * smooth(0.7, 0.1, canvas.ys())
-    shine(picture, srgb("6f86b0"), milk * np.float32(0.06))
 
 
 def _curtains(canvas: Canvas) -> Light:

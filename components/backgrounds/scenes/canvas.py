@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from components.backgrounds.scenes.mood import Mood
+
 Light = NDArray[np.float32]
 """(H, W, 3) float32 linear RGB light, 0 is black and 1 diffuse white; lamps may be brighter."""
 
@@ -29,12 +31,14 @@ class Canvas:
     """What a scene is given: how large the picture is and where its chance comes from.
 
     Numbers must be drawn from `rng` in a count that does not depend on the size, or the composition would change
-    with it; `child` gives an independent stream for whatever does (noise lattices).
+    with it; `child` gives an independent stream for whatever does (noise lattices). A scene that reads the `mood`
+    draws the same numbers whatever it says: the place stays the same place at night.
     """
 
     width: int
     height: int
     rng: np.random.Generator
+    mood: Mood = Mood()
 
     @property
     def aspect(self) -> float:

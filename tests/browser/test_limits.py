@@ -1,0 +1,118 @@
+"""What the page says and does when something is missing, taken, or gone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Error, expect
+
+from tests.browser.studio_page import StudioPage, has_face, running_app, shows_scene, wait_for
+
+GONE_SECONDS = 40.0
+"""A killed browser is noticed when ICE consent expires: aioice asks six times, five seconds apart."""
+
+NO_WAY_THROUGH = r"""
+(() => {
+  const prototype = RTCPeerConnection.prototype, listen = prototype.addEventListener;
+  prototype.addEventListener = function (type, ...rest) {
+    if (type !== 'icecandidate') listen.call(this, type, ...rest);
+  };
+  const set = prototype.setRemoteDescription;
+  prototype.setRemoteDescription = function ({ type, sdp }) {
+    return set.call(this, { type, sdp: sdp.replace(/a=candidate.*\r\n/g, '') });
+  };
+})();
+"""
+"""Neither end learns an address of the other."""
+
+Visit = Callable[..., StudioPage]
+
+
+def test_the_next_visitor_reads_that_the_studio_is_busy_and_is_let_in_later(tmp_path: Path, visit: Visit) -> None:
+    with running_app(tmp_path, MAX_LIVE_SESSIONS="1") as app:
+        first = visit(app)
+        first.start()
+        first.await_frame(has_face, "the face")
+        second = visit(app)
+        expect(second.page.get_by_text("The studio is busy")).to_be_visible()
+        assert first.connections == 1
+        first.stop()
+        second.start()
+        second.await_frame(has_face, "the second visitor's face")
+        for studio in (first, second):
+            studio.close()
+
+
+def test_a_killed_browser_leaves_no_worker_and_its_seat_is_free(tmp_path: Path, visit: Visit) -> None:
+    with running_app(tmp_path, MAX_LIVE_SESSIONS="1") as app:
+        warm = visit(app)
+        warm.start()
+        warm.await_frame(has_face, "the face")
+        warm.stop()
+        before = app.threads
+        warm.start()
+        warm.await_frame(has_face, "the face again")
+        assert app.threads > before
+        killed = warm.context.browser
+        assert killed is not None
+        try:
+            killed.new_browser_cdp_session().send("Browser.crash")
+        except Error:
+            assert not killed.is_connected()
+        wait_for(lambda: app.threads <= before, "the worker's end", GONE_SECONDS)
+        next_one = visit(app)
+        next_one.start()
+        next_one.await_frame(has_face, "the next visitor's face")
+        next_one.close()
+
+
+def test_a_connection_that_does_not_get_through_says_what_to_try(tmp_path: Path, visit: Visit) -> None:
+    with running_app(tmp_path) as app:
+        studio = visit(app, script=NO_WAY_THROUGH)
+        studio.start()
+        expect(studio.page.get_by_text("does not get through")).to_be_visible(timeout=20_000)
+        studio.close()
+
+
+def test_without_a_model_the_page_says_which_file_goes_where_and_the_camera_cannot_start(
+    tmp_path: Path, visit: Visit
+) -> None:
+    blocked = tmp_path / "not-a-folder"
+    blocked.write_text("in the way")
+    with running_app(tmp_path, MODEL_DIR=str(blocked)) as app:
+        studio = visit(app)
+        alert = studio.page.get_by_role("alert").filter(has_text="selfie_segmentation.tflite")
+        expect(alert).to_be_visible()
+        expect(alert).to_contain_text(str(blocked))
+        expect(studio.page.locator("iframe[src*='streamlit_webrtc']")).to_have_count(0)
+        blocked.unlink()
+        studio.page.get_by_role("button", name="Try again").click()
+        studio.start()
+        studio.await_frame(has_face, "the face")
+        studio.close()
+
+
+def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(tmp_path: Path, visit: Visit) -> None:
+    with running_app(tmp_path, MAX_LIVE_SESSIONS="none") as app:
+        studio = visit(app)
+        expect(studio.page.get_by_role("alert")).to_contain_text("MAX_LIVE_SESSIONS")
+        studio.close()
+
+
+def test_with_default_servers_and_no_internet_the_camera_still_starts(tmp_path: Path, visit: Visit) -> None:
+    with running_app(tmp_path, ICE_SERVERS="auto") as app:
+        studio = visit(app)
+        studio.start()
+        studio.await_frame(shows_scene("beach"), "the beach")
+        studio.close()
+
+
+def test_720p_and_a_phones_screen(tmp_path: Path, visit: Visit) -> None:
+    with running_app(tmp_path) as app:
+        studio = visit(app, viewport={"width": 390, "height": 844})
+        studio.page.get_by_text("720p", exact=True).click()
+        studio.start()
+        studio.await_frame(has_face, "the face")
+        assert max(frame["room"] for frame in studio.frames) < 0.01
+        expect(studio.page.get_by_text("ms per frame")).to_be_visible()
+        assert studio.page.evaluate("document.documentElement.scrollWidth") <= 390
+        studio.close()
