@@ -47,4 +47,5 @@ system-libraries:
 	@sh scripts/debian-packages $$(cat packages.txt)
 
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null || sh scripts/debian-packages chromium
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh scripts/debian-packages chromium
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/python -m playwright install chromium

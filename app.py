@@ -2,4 +2,10 @@
 
 import streamlit as st
 
-st.navigation([st.Page("pages/studio.py", title="Studio", icon=":material/videocam:", default=True)]).run()
+st.navigation(
+    [
+        st.Page("pages/studio.py", title="Studio", icon=":material/videocam:", default=True),
+        st.Page("pages/backgrounds.py", title="Backgrounds", icon=":material/photo_library:"),
+    ],
+    position="top",
+).run()

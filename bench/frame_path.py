@@ -57,7 +57,7 @@ class Ours:
 
     def composite(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The composite; its stages are noted."""
-        composite, stages = self._path.composite(frame, self._segmenter, self._look)
+        composite, stages = self._path.composite(frame, self._segmenter, lambda: self._look)
         self.stages.append(stages)
         return composite
 

@@ -69,7 +69,7 @@ def _probe(size: Size, frames: int) -> Memory:
     look = Look(Still(np.full((720, 1280, 3), 90, np.uint8)))
     half_way = 0.0
     for index in range(frames):
-        path.composite(camera.reformat(format="yuv420p"), segmenter, look)
+        path.composite(camera.reformat(format="yuv420p"), segmenter, lambda: look)
         if index == frames // 2:
             half_way = resident("VmRSS")
     end = resident("VmRSS")

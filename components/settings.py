@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Literal, Self
 
-from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from components.errors import SettingsError
@@ -25,6 +25,21 @@ class Settings(BaseSettings):
     model_dir: Path = Field(default_factory=lambda: user_cache_path("backdrop-studio"))
     segmenter_delegate: Literal["cpu", "gpu"] = "cpu"
     max_live_sessions: int = Field(default=4, ge=1, le=64)
+
+    bedrock_region: str = "us-west-2"
+    bedrock_model_id: str | None = None
+    bedrock_guardrail_id: str | None = None
+    bedrock_guardrail_version: str | None = None
+    background_api_url: HttpUrl | None = None
+    background_api_key: SecretStr | None = None
+    background_api_image_hosts: str = ""
+    generations_per_session: int = Field(default=20, ge=0)
+    generations_per_day: int = Field(default=200, ge=0)
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("backdrop-studio"))
+    backgrounds_bucket: str | None = None
+    cloudfront_domain: str | None = None
+    library_shared: bool = False
 
     ice_servers: Literal["auto", "none"] = "auto"
     turn_url: str | None = None
@@ -43,9 +58,15 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with turn: or turns:")
         return value
 
+    @property
+    def image_hosts(self) -> tuple[str, ...]:
+        """The host names in BACKGROUND_API_IMAGE_HOSTS, separated by commas or spaces."""
+        return tuple(self.background_api_image_hosts.replace(",", " ").lower().split())
+
     @model_validator(mode="after")
     def _pairs(self) -> Self:
         pairs = (
+            ("bedrock_guardrail_id", "bedrock_guardrail_version"),
             ("turn_username", "turn_credential"),
             ("cloudflare_turn_key_id", "cloudflare_turn_key_api_token"),
             ("twilio_account_sid", "twilio_auth_token"),

@@ -37,7 +37,10 @@ class NewestFrameRelay(MediaRelay):
         """Also wake whoever waits for the stopped proxy's next frame: in aiortc 1.16 they wait for ever, and each
         connection leaves a task behind. Called from any thread, as streamlit-webrtc does."""
         super()._stop(proxy)
-        self._loop.call_soon_threadsafe(_end, proxy)
+        try:
+            self._loop.call_soon_threadsafe(_end, proxy)
+        except RuntimeError:
+            logger.debug("The event loop is closed; nobody waits any more")
 
 
 def _end(proxy: RelayStreamTrack) -> None:
@@ -51,8 +54,7 @@ def _end(proxy: RelayStreamTrack) -> None:
 def relay_newest_frames() -> None:
     """Make streamlit-webrtc use that relay (private attribute of its `relay` module, 0.79).
 
-    If the attribute moves, streamlit-webrtc makes a relay of its own: pictures may lag under load, and the test of
-    this function fails.
+    If the attribute moves, this raises on the first page, and so in every browser test.
     """
     runtime, name = Runtime.instance(), relay._SERVER_GLOBAL_RELAY_ATTR_NAME_
     if not hasattr(runtime, name):

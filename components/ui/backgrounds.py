@@ -5,63 +5,77 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backgrounds.clips import open_clip
-from components.backgrounds.gallery import picture
-from components.backgrounds.painter import SCENES, Scene
+from components.backgrounds.entries import Details, Entry
+from components.backgrounds.gallery import FEATURED, OTHERS, picture, ready
+from components.backgrounds.library import Library
+from components.backgrounds.painter import Scene
 from components.backgrounds.upload import Picture, read_upload
-from components.errors import UploadError
+from components.errors import LibraryError, UploadError
+from components.ui.plain import plain
 from components.ui.session import Session, Upload
-from components.ui.thumbnails import jpeg, marked, scene_thumbnail
+from components.ui.thumbnails import draw_thumbnail, jpeg, scene_thumbnail, tile_columns, whole_jpeg
+from components.ui.timeline import Chosen
 from components.video.backdrop import Blur, Still, Strength
 from components.video.clip import Clip
 
-COLUMNS = 2
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "mp4", "webm"]
 MOST_UPLOADS = 4
-"""Uploads kept on the page; each holds a picture of up to 8 MB."""
+"""Clips kept on the page, for the visit; each holds a file of up to 20 MB."""
 
 STRENGTHS = {Strength.LIGHT: "Light", Strength.MEDIUM: "Medium", Strength.STRONG: "Strong"}
 
 
-def draw_backgrounds(session: Session) -> None:
-    """Draw the section; a click applies before the page is drawn again."""
-    st.header("Background")
+def draw_backgrounds(session: Session, library: Library, owner: str) -> None:
+    """Draw the built-in scenes, blur, colour and uploads; a click applies before the page is drawn again."""
     _draw_tiles(session)
     _draw_plain(session)
-    _draw_upload(session)
+    _draw_upload(session, library, owner)
 
 
 def _draw_tiles(session: Session) -> None:
-    for column, scene in zip(_columns(len(SCENES)), SCENES, strict=True):
+    drawn = _ready()
+    if drawn < len(FEATURED):
+        _await_scenes(drawn)
+    for column, scene in zip(tile_columns(len(FEATURED)), FEATURED, strict=True):
         with column:
-            current = session.choice == ("scene", scene.key)
-            _draw_thumbnail(scene.name, scene_thumbnail(scene.key), current)
-            st.button(
-                f"Use {scene.name}",
-                key=f"use-{scene.key}",
-                width="stretch",
-                wrap=True,
-                on_click=_use_scene,
-                args=(session, scene),
-            )
+            if not ready(scene.key):
+                st.skeleton(height=100)
+                continue
+            draw_thumbnail(scene.name, scene_thumbnail(scene.key), session.shows("scene", scene.key))
+            _draw_use(session, scene)
+    with st.expander("More scenes", icon=":material/landscape:"):
+        for column, scene in zip(tile_columns(len(OTHERS)), OTHERS, strict=True):
+            with column:
+                _draw_use(session, scene)
 
 
-def _columns(tiles: int) -> list[DeltaGenerator]:
-    """A place for each tile, row by row, so that a name of two lines shifts its whole row."""
-    rows = (st.columns(COLUMNS, gap="small") for _ in range(0, tiles, COLUMNS))
-    return [column for row in rows for column in row][:tiles]
+def _draw_use(session: Session, scene: Scene) -> None:
+    st.button(
+        f"Use {scene.name}",
+        key=f"use-{scene.key}",
+        width="stretch",
+        wrap=True,
+        on_click=_use_scene,
+        args=(session, scene),
+    )
 
 
-def _draw_thumbnail(name: str, thumbnail: bytes, current: bool) -> None:
-    picture = marked(thumbnail) if current else thumbnail
-    st.image(picture, width="stretch", alt=f"{name}, in use" if current else name)
+def _ready() -> int:
+    return sum([ready(scene.key) for scene in FEATURED])
+
+
+@st.fragment(run_every=0.7)
+def _await_scenes(drawn: int) -> None:
+    """A new process still paints its scenes: draw the page anew when there is one more."""
+    if _ready() > drawn:
+        st.rerun()
 
 
 def _draw_plain(session: Session) -> None:
     blur, colour = st.columns(2, gap="small")
-    kind = session.choice[0]
+    kind = session.timeline.current.kind
     mark = ":material/check_circle:"
     blur.button(
         "Blur",
@@ -96,41 +110,38 @@ def _draw_plain(session: Session) -> None:
         st.color_picker("Backdrop colour", session.colour, key="colour", on_change=_change_colour, args=(session,))
 
 
-def _draw_upload(session: Session) -> None:
-    st.file_uploader(
-        "Upload a picture",
-        FILE_TYPES,
-        key="upload",
-        max_upload_size=20,
-        help="A picture, or a short clip that plays in a loop. Only its pixels are kept: no place, no date, no name.",
-        on_change=_take_upload,
-        args=(session,),
-    )
+def _draw_upload(session: Session, library: Library, owner: str) -> None:
+    file = st.file_uploader("Upload a picture", FILE_TYPES, key="upload", max_upload_size=20)
+    st.caption("A picture, or a clip that plays in a loop. Places and dates in the file are dropped.")
+    if file is not None and file.file_id != session.upload_seen:
+        session.upload_seen = file.file_id
+        with st.spinner("Reading your file…"):
+            _take_upload(session, library, owner, file.name, file.getvalue())
+        st.rerun()
     if session.upload_problem:
         st.error(session.upload_problem, icon=":material/broken_image:")
     elif session.upload_note:
         st.caption(session.upload_note)
-    for index, (column, upload) in enumerate(zip(_columns(len(session.uploads)), session.uploads, strict=True)):
+    for index, (column, upload) in enumerate(zip(tile_columns(len(session.uploads)), session.uploads, strict=True)):
         with column:
-            _draw_thumbnail(upload.name, upload.thumbnail, session.choice == ("upload", upload.name))
+            current = session.timeline.current == upload.chosen
+            draw_thumbnail(upload.label, upload.thumbnail, current)
             st.button(
-                f"Use {upload.name}",
+                f"Use {plain(upload.label)}",
                 key=f"use-upload-{index}",
                 width="stretch",
                 wrap=True,
-                on_click=_use_upload,
-                args=(session, upload),
+                on_click=session.use,
+                args=(upload.chosen,),
             )
 
 
 def _use_scene(session: Session, scene: Scene) -> None:
-    session.studio.choose(Still(picture(scene.key)))
-    session.choice = ("scene", scene.key)
+    session.use(Chosen("scene", scene.key, Still(picture(scene.key))))
 
 
 def _use_blur(session: Session) -> None:
-    session.studio.choose(Blur(session.strength))
-    session.choice = ("blur", "")
+    session.use(Chosen("blur", session.strength.name, Blur(session.strength)))
 
 
 def _change_strength(session: Session) -> None:
@@ -140,8 +151,7 @@ def _change_strength(session: Session) -> None:
 
 def _use_colour(session: Session) -> None:
     red, green, blue = bytes.fromhex(session.colour[1:7])
-    session.studio.choose(Still.colour(red, green, blue))
-    session.choice = ("colour", "")
+    session.use(Chosen("colour", session.colour, Still.colour(red, green, blue)))
 
 
 def _change_colour(session: Session) -> None:
@@ -149,28 +159,31 @@ def _change_colour(session: Session) -> None:
     _use_colour(session)
 
 
-def _use_upload(session: Session, upload: Upload) -> None:
-    session.studio.choose(upload.backdrop)
-    session.choice = ("upload", upload.name)
-
-
-def _take_upload(session: Session) -> None:
-    file = st.session_state["upload"]
+def _take_upload(session: Session, library: Library, owner: str, name: str, data: bytes) -> None:
     session.upload_problem = session.upload_note = None
-    if file is None:
-        return
     try:
-        upload = read_upload(file.name, file.getvalue())
+        upload = read_upload(name, data)
     except UploadError as error:
         session.upload_problem = str(error)
         return
     session.upload_note = upload.note
-    if isinstance(upload, Picture):
-        taken = Upload(_short(file.name), Still(upload.pixels), jpeg(upload.pixels))
-    else:
-        taken = Upload(_short(file.name), Clip(partial(open_clip, upload.data), upload.still), jpeg(upload.still))
-    session.uploads = [taken, *(u for u in session.uploads if u.name != taken.name)][:MOST_UPLOADS]
-    _use_upload(session, taken)
+    if isinstance(upload, Picture) and (entry := _kept(session, library, owner, name, upload)):
+        session.use(Chosen("kept", entry.id, Still(upload.pixels)))
+        return
+    still = upload.pixels if isinstance(upload, Picture) else upload.still
+    backdrop = Still(still) if isinstance(upload, Picture) else Clip(partial(open_clip, upload.data), still)
+    chosen = Chosen("upload", session.upload_seen, backdrop)
+    session.uploads = [Upload(chosen, _short(name), jpeg(still)), *session.uploads][:MOST_UPLOADS]
+    session.use(chosen)
+
+
+def _kept(session: Session, library: Library, owner: str, name: str, picture: Picture) -> Entry | None:
+    """The picture's entry in the library; None, with a sentence on the page, where it could not be kept."""
+    try:
+        return library.keep(owner, whole_jpeg(picture.pixels), Details.uploaded(name))
+    except LibraryError as error:
+        session.upload_note = f"It is on screen, but it was not kept: {error}"
+        return None
 
 
 def _short(name: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from components.errors import SettingsError
 from components.settings import Settings, read_settings
 from components.ui._compat import raise_preview_bitrate, relay_newest_frames
+
+LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
 SIDEBAR = 360
 """Width in pixels: two thumbnails side by side, with their names in full."""
@@ -17,7 +21,7 @@ def guard() -> Settings:
     st.set_page_config(
         page_title="Backdrop Studio", page_icon=":material/videocam:", layout="wide", initial_sidebar_state=SIDEBAR
     )
-    st.logo("assets/logo.svg", size="large")
+    st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()
     try:

@@ -15,12 +15,13 @@ FIGURE_SPACE = "\u2007"
 def draw_edges(session: Session) -> None:
     """Sliders for where the person ends, and how softly."""
     usual = Edges()
+    st.session_state.setdefault("edge-position", usual.position)
+    st.session_state.setdefault("edge-softness", usual.softness)
     with st.expander("Edges", icon=":material/blur_linear:"):
         st.slider(
             "Edge position",
             *Edges.POSITION_RANGE,
-            usual.position,
-            0.05,
+            step=0.05,
             key="edge-position",
             on_change=_refine,
             args=(session,),
@@ -29,8 +30,7 @@ def draw_edges(session: Session) -> None:
         st.slider(
             "Edge softness",
             *Edges.SOFTNESS_RANGE,
-            usual.softness,
-            0.05,
+            step=0.05,
             key="edge-softness",
             on_change=_refine,
             args=(session,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, webrtc_streamer
@@ -26,6 +26,11 @@ STILL_SIZE = (1280, 720)
 
 PATIENCE_SECONDS = 15
 """After this long without a camera frame the page says what to try."""
+
+STUCK_SECONDS = 3
+"""After this long without a composite, though camera frames come, the page says so."""
+
+BUSY = "The studio is busy: as many cameras are on as this server can carry. You are let in as soon as one stops."
 
 PROMISE = (
     ":material/lock: The camera is needed to cut you out of your room. The room is taken out on this server, "
@@ -52,11 +57,13 @@ class Camera:
 
     size: tuple[int, int]
     mirror: bool
+    live: bool
+    composed: bool
 
 
 def draw_controls(session: Session) -> Camera:
     """Whether the camera is on, resolution and mirror, in one line."""
-    live = session.studio.live is not None
+    live, composed = _state(session)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         resolution = st.segmented_control(
             "Resolution",
@@ -78,7 +85,7 @@ def draw_controls(session: Session) -> Camera:
             st.badge("Camera on", icon=":material/videocam:", color="green")
         else:
             st.badge("Camera off", icon=":material/videocam_off:", color="gray")
-    return Camera(RESOLUTIONS[resolution or "480p"], mirror)
+    return Camera(RESOLUTIONS[resolution or "480p"], mirror, live, composed)
 
 
 def draw_preview(
@@ -87,17 +94,17 @@ def draw_preview(
     """The live picture; before the camera is on, the chosen background in its place."""
     context: Context | None = st.session_state.get("camera")
     running = context is not None and (context.state.playing or context.state.signalling)
-    live = session.studio.live is not None
     # The still has a place of its own, so that the streamer never changes its place on the page.
     with st.container():
-        if not (running and live):
+        if not (running and camera.live):
             _draw_still(session)
     if make_segmenter is None:
         return
-    if not (running or live) and session.studio.seats.free == 0:
+    if not (running or session.studio.live) and session.studio.seats.free == 0:
         _draw_busy(session)
         return
-    _watch(session, _draw_streamer(session, settings, camera, make_segmenter))
+    context = _draw_streamer(session, settings, camera, make_segmenter)
+    _watch(session, context, (camera.live, camera.composed))
 
 
 def _draw_still(session: Session) -> None:
@@ -134,41 +141,54 @@ def _draw_streamer(
                 "aspectRatio": f"{width} / {height}",
                 "borderRadius": "12px",
                 "backgroundColor": "#14161f",
-                "transform": "scaleX(-1)" if camera.mirror else "none",
+                # Not before there is a person: a slate's words would be mirrored too.
+                "transform": "scaleX(-1)" if camera.mirror and camera.composed else "none",
             },
         },
         translations=WORDS,
     )
 
 
-@st.fragment(run_every=1)
-def _watch(session: Session, context: Context) -> None:
-    """Say what to try when no camera frame comes; draw the page anew when the camera comes or goes."""
-    trying = context.state.playing or context.state.signalling
+def _state(session: Session) -> tuple[bool, bool]:
+    """What the page's look depends on: whether the camera is live, and whether there has been a composite."""
     figures = session.studio.figures
-    arrived = figures is not None and figures.frames + figures.failures > 0
-    if not trying or arrived:
-        session.connecting_since = None
-    elif session.connecting_since is None:
-        session.connecting_since = time.monotonic()
-    elif time.monotonic() - session.connecting_since > PATIENCE_SECONDS:
-        st.warning(ADVICE, icon=":material/wifi_off:")
-    if figures and figures.failures and not figures.fps_out:
-        st.error(
-            f"Your picture cannot be cut out right now ({figures.last_failure}), so only the background is shown. "
-            "If this does not pass, stop the camera and start it again.",
-            icon=":material/visibility_off:",
-        )
-    if st.session_state.get("drawn-live") != (session.studio.live is not None):
-        st.session_state["drawn-live"] = session.studio.live is not None
+    return session.studio.live is not None, figures is not None and figures.frames > 0
+
+
+@st.fragment(run_every=1)
+def _watch(session: Session, context: Context, drawn: tuple[bool, bool]) -> None:
+    """Say what to try when no picture comes; draw the page anew when it shows another state than this one."""
+    if drawn != _state(session):
         st.rerun()
+    figures = session.studio.figures
+    if session.studio.refused:
+        st.warning(BUSY, icon=":material/hourglass_top:")
+    elif figures and figures.arrived:
+        session.connecting_since = None
+        if figures.fps_in and not figures.fps_out and _patience_over(session, "stuck_since", STUCK_SECONDS):
+            reason = figures.last_failure or "the segmenter does not answer"
+            st.error(
+                f"Your picture cannot be cut out right now ({reason}), so only the background is shown. "
+                "If this does not pass, stop the camera and start it again.",
+                icon=":material/visibility_off:",
+            )
+        elif figures.fps_out:
+            session.stuck_since = None
+    elif not (context.state.playing or context.state.signalling):
+        session.connecting_since = None
+    elif _patience_over(session, "connecting_since", PATIENCE_SECONDS):
+        st.warning(ADVICE, icon=":material/wifi_off:")
+
+
+def _patience_over(session: Session, since: Literal["connecting_since", "stuck_since"], seconds: float) -> bool:
+    now = time.monotonic()
+    if getattr(session, since) is None:
+        setattr(session, since, now)
+    return now - float(getattr(session, since)) > seconds
 
 
 def _draw_busy(session: Session) -> None:
-    st.warning(
-        "The studio is busy: as many cameras are on as this server can carry. You are let in as soon as one stops.",
-        icon=":material/hourglass_top:",
-    )
+    st.warning(BUSY, icon=":material/hourglass_top:")
     _await_seat(session)
 
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import cast
 
 import streamlit as st
 
+from components.backgrounds.entries import Entry
 from components.backgrounds.gallery import picture
 from components.backgrounds.painter import SCENES
+from components.backgrounds.workshop import Job
 from components.settings import Settings
-from components.video.backdrop import Backdrop, Still, Strength
+from components.ui.timeline import Chosen, Timeline
+from components.video.backdrop import Still, Strength
 from components.video.frame_path import Look
 from components.video.studio import Seats, Studio
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A picture or clip that the visitor brought; `thumbnail` is a JPEG."""
+    """A clip, or a picture that could not be kept, for the visit; `thumbnail` is a JPEG."""
 
-    name: str
-    backdrop: Backdrop
+    chosen: Chosen
+    label: str
     thumbnail: bytes
-
-
-Choice = tuple[str, str]
-"""What stands behind the person, as kind and name: ("scene", "beach"), ("blur", ""), ("upload", "cat.jpg")."""
 
 
 @dataclass
@@ -33,21 +33,48 @@ class Session:
     """Created on the first run of a visitor's page."""
 
     studio: Studio
-    choice: Choice
+    timeline: Timeline
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     uploads: list[Upload] = field(default_factory=list)
+    upload_seen: str = ""
     upload_problem: str | None = None
     upload_note: str | None = None
     colour: str = "#2f6f62"
     strength: Strength = Strength.MEDIUM
     connecting_since: float | None = None
+    stuck_since: float | None = None
+    job: Job | None = None
+    prompt_problem: str | None = None
+    prompt_note: str | None = None
+    deleted: Entry | None = None
+    library_problem: str | None = None
+    last_request: tuple[str, str | None] | None = None
+
+    def use(self, chosen: Chosen) -> None:
+        """Put this behind the person, from the next frame on."""
+        self.studio.choose(chosen.backdrop)
+        self.timeline.put(chosen)
+
+    def undo(self) -> None:
+        """Back to what stood there before."""
+        self.studio.choose(self.timeline.undo().backdrop)
+
+    def redo(self) -> None:
+        """Forward again."""
+        self.studio.choose(self.timeline.redo().backdrop)
+
+    def shows(self, kind: str, name: str) -> bool:
+        """Whether this stands behind the person now."""
+        current = self.timeline.current
+        return (current.kind, current.name) == (kind, name)
 
 
 def visitor_session(settings: Settings) -> Session:
     """This visitor's session, made with the first scene chosen."""
     if "visitor" not in st.session_state:
-        first = SCENES[0]
-        studio = Studio(_seats(settings.max_live_sessions), Look(Still(picture(first.key))))
-        st.session_state["visitor"] = Session(studio, ("scene", first.key))
+        first = Chosen("scene", SCENES[0].key, Still(picture(SCENES[0].key)))
+        studio = Studio(_seats(settings.max_live_sessions), Look(first.backdrop))
+        st.session_state["visitor"] = Session(studio, Timeline([first]))
     # Cast, not checked: a new version that Streamlit loads in mid-stream makes classes anew, and the stream goes on.
     return cast("Session", st.session_state["visitor"])
 

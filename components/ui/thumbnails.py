@@ -1,4 +1,4 @@
-"""Thumbnails as JPEG, with a mark on the one in use."""
+"""Thumbnails, with a mark on the one in use, and their places on the page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
+from streamlit.delta_generator import DeltaGenerator
 
 from components.backgrounds.gallery import picture
 
@@ -29,7 +30,11 @@ def jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return _encoded(ImageOps.fit(Image.fromarray(pixels), SIZE))
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+def whole_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """uint8 HxWx3 RGB as a JPEG of its size."""
+    return _encoded(Image.fromarray(pixels), 95)
+
+
 def marked(thumbnail: bytes) -> bytes:
     """The same thumbnail with a frame and a tick."""
     tile = Image.open(io.BytesIO(thumbnail)).convert("RGB")
@@ -42,7 +47,18 @@ def marked(thumbnail: bytes) -> bytes:
     return _encoded(tile)
 
 
-def _encoded(tile: Image.Image) -> bytes:
+def draw_thumbnail(name: str, thumbnail: bytes, current: bool) -> None:
+    """Draw the thumbnail, marked if it is in use."""
+    st.image(marked(thumbnail) if current else thumbnail, width="stretch", alt=f"{name}, in use" if current else name)
+
+
+def tile_columns(tiles: int, columns: int = 2) -> list[DeltaGenerator]:
+    """A place for each tile, row by row, so that a name of two lines shifts its whole row."""
+    rows = (st.columns(columns, gap="small") for _ in range(0, tiles, columns))
+    return [column for row in rows for column in row][:tiles]
+
+
+def _encoded(tile: Image.Image, quality: int = 88) -> bytes:
     buffer = io.BytesIO()
-    tile.save(buffer, "JPEG", quality=88)
+    tile.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -32,7 +32,7 @@ class Still:
 
     def __init__(self, pixels: NDArray[np.uint8]) -> None:
         self._pixels = pixels
-        self._fitted: I420 | None = None
+        self._fitted: dict[Size, I420] = {}
 
     @classmethod
     def colour(cls, red: int, green: int, blue: int) -> Still:
@@ -40,10 +40,11 @@ class Still:
         return cls(np.full((2, 2, 3), (red, green, blue), np.uint8))
 
     def bare(self, size: Size) -> I420:
-        """See `Backdrop`. The last size is kept; two threads at once do the work twice, nothing worse."""
-        fitted = self._fitted
-        if fitted is None or fitted.size != size:
-            fitted = self._fitted = from_rgb(cover(self._pixels, size))
+        """See `Backdrop`. Two sizes are kept, the stream's and the page's; two threads at once do the work twice."""
+        fitted = self._fitted.get(size)
+        if fitted is None:
+            fitted = from_rgb(cover(self._pixels, size))
+            self._fitted = dict([*list(self._fitted.items())[-1:], (size, fitted)])
         return fitted
 
     def render(self, camera: I420, alpha: Plane, now: float) -> I420:
@@ -86,7 +87,7 @@ class Blur:
         planes = [cv2.resize(p, quarter, interpolation=cv2.INTER_AREA).astype(np.float32) for p in camera.planes]
         taps = cv2.merge([*(plane * weight for plane in planes), weight])
         # Three box blurs come within 3 % of a Gaussian of deviation k/2, at a cost that does not grow with it.
-        k = 2 * round(self.strength.value * quarter[1]) + 1
+        k = max(3, 2 * round(self.strength.value * quarter[1]) + 1)
         for _ in range(3):
             taps = cv2.blur(taps, (k, k), borderType=cv2.BORDER_REPLICATE)
         *sums, total = cv2.split(taps)
@@ -113,20 +114,23 @@ class CrossFade:
         self._shown: I420 | None = None
         self._before: I420 | None = None
         self._since = 0.0
+        self._shown_at = 0.0
 
     def render(self, wanted: Backdrop, camera: I420, alpha: Plane, now: float) -> I420:
         """The picture to put behind the person at `now`, in seconds of any steady clock."""
         if wanted is not self._wanted:
             if self._wanted is not None:
                 self._wanted.release()
-            self._before, self._since, self._wanted = self._shown, now, wanted
+            # After an outage the last picture is old: it may be a room, blurred for somebody who has since chosen else.
+            recent = now - self._shown_at <= FADE_SECONDS
+            self._before, self._since, self._wanted = self._shown if recent else None, now, wanted
         picture = wanted.render(camera, alpha, now)
         share = (now - self._since) / FADE_SECONDS
         if self._before is None or share >= 1 or self._before.size != picture.size:
             self._before = None
         else:
             picture = mix(self._before, picture, share)
-        self._shown = picture
+        self._shown, self._shown_at = picture, now
         return picture
 
     def release(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import av
@@ -18,9 +20,9 @@ from components.video.planes import I420, Plane, Size, view
 
 logger = logging.getLogger(__name__)
 
-CATCH_UP = 4
-"""Frames decoded at most for one picture. A clip that decodes slower than it plays then plays slower, and the
-stream does not wait for it."""
+CATCH_UP_SECONDS = 0.008
+"""Spent on decoding for one picture at most. A clip that decodes slower than it plays then plays slower, and the stream
+does not wait for it."""
 
 LARGEST = 16_000_000
 """Pixels of a scaled clip frame: a clip of 4096x16 would need more to cover a portrait frame, and stays a still."""
@@ -36,8 +38,10 @@ class Clip:
     def __init__(self, open_container: Callable[[], InputContainer], still: NDArray[np.uint8]) -> None:
         self._open = open_container
         self._still = Still(still)
-        self._player: _Player | None = None
-        self._broken = False
+        # A player for each worker: after a restart the old one may still be in a frame, and FFmpeg's containers crash
+        # when two threads use one.
+        self._local = threading.local()
+        self._told = False
 
     def bare(self, size: Size) -> I420:
         """See `Backdrop`: the first picture."""
@@ -45,41 +49,42 @@ class Clip:
 
     def render(self, camera: I420, alpha: Plane, now: float) -> I420:
         """See `Backdrop`."""
-        if self._broken:
-            return self.bare(camera.size)
+        player: _Player | None = getattr(self._local, "player", None)
         try:
-            if self._player is None:
-                self._player = _Player(self._open, now)
-            return self._player.picture(camera.size, now) or self.bare(camera.size)
+            if player is None:
+                player = self._local.player = _Player(self._open, now)
+            return player.picture(camera.size, now) or self.bare(camera.size)
         except (FFmpegError, ValueError, IndexError, MemoryError) as error:
-            logger.warning("The clip cannot be played on, its first picture stays: %s", error)
-            self._broken = True
-            self.release()
+            if not self._told:
+                logger.warning("The clip cannot be played, its first picture stays: %s", error)
+            self._told = True
             return self.bare(camera.size)
 
     def release(self) -> None:
-        """See `Backdrop`."""
-        if self._player is not None:
-            self._player.close()
-            self._player = None
+        """See `Backdrop`. Closes the calling worker's player alone."""
+        player: _Player | None = getattr(self._local, "player", None)
+        if player is not None:
+            player.close()
+            self._local.player = None
 
 
 class _Player:
+    """One pass after the other over the film, from one thread."""
+
     def __init__(self, open_container: Callable[[], InputContainer], now: float) -> None:
         self._open_container = open_container
         self._reformatter = VideoReformatter()
-        self._started = now
         self._shown: av.VideoFrame | None = None
         self._fitted: I420 | None = None
-        self._next: av.VideoFrame | None = None
+        self._started = now
         self._open()
 
     def picture(self, size: Size, now: float) -> I420 | None:
-        """The clip's picture for this moment, of this size."""
-        stale = self._advance(now)
+        """The film's picture for this moment, of this size; None if it has none."""
+        moved = self._advance(now)
         if self._shown is None:
             return None
-        if stale or self._fitted is None or self._fitted.size != size:
+        if moved or self._fitted is None or self._fitted.size != size:
             self._fitted = _covering(self._shown, size, self._reformatter)
         return self._fitted
 
@@ -94,33 +99,39 @@ class _Player:
         stream.codec_context.thread_count = 1
         self._period = 1 / float(stream.average_rate or 25)
         self._frames: Iterator[av.VideoFrame] = self._container.decode(stream)
-        self._next = next(self._frames, None)
-        self._offset = self._time(self._next, 0.0)
+        self._count = 0
         self._last = 0.0
+        self._next = self._decoded()
+        self._offset = float(self._next.time or 0.0) if self._next else 0.0
 
-    def _time(self, frame: av.VideoFrame | None, otherwise: float) -> float:
-        return otherwise if frame is None or frame.time is None else float(frame.time)
+    def _decoded(self) -> av.VideoFrame | None:
+        # A film that is damaged somewhere ends there, and begins again.
+        try:
+            return next(self._frames, None)
+        except FFmpegError:
+            return None
 
     def _advance(self, now: float) -> bool:
-        changed = False
-        for _ in range(CATCH_UP):
-            if self._next is None:
-                self._rewind(now)
-            due = self._time(self._next, self._last + self._offset + self._period) - self._offset
-            if self._next is None or due > now - self._started:
-                return changed
-            self._shown, self._last, changed = self._next, due, True
-            self._next = next(self._frames, None)
-        self._started = now - self._last
-        return changed
+        moved, until = False, time.perf_counter() + CATCH_UP_SECONDS
+        while (due := self._due()) is not None and due <= now - self._started:
+            if time.perf_counter() > until:
+                self._started = now - due
+            self._shown, self._last, moved = self._next, due, True
+            self._count += 1
+            self._next = self._decoded()
+        # One picture is a film that stands still; opening it anew each time would only cost.
+        if self._next is None and self._count > 1 and now - self._started >= self._last + self._period:
+            self._container.close()
+            self._started = now
+            self._open()
+            return self._advance(now) or moved
+        return moved
 
-    def _rewind(self, now: float) -> None:
-        # Opened anew rather than sought: gif and some webm files cannot be sought.
-        if now - self._started < self._last + self._period:
-            return
-        self._container.close()
-        self._started = now
-        self._open()
+    def _due(self) -> float | None:
+        if self._next is None:
+            return None
+        told = self._next.time
+        return self._last + self._period if told is None else float(told) - self._offset
 
 
 def _covering(frame: av.VideoFrame, size: Size, reformatter: VideoReformatter) -> I420 | None:

@@ -27,6 +27,7 @@ class Figures:
     delay_ms: float = 0.0
     stage_ms: dict[str, float] = field(default_factory=dict)
     size: Size | None = None
+    arrived: int = 0
     frames: int = 0
     skipped: int = 0
     failures: int = 0
@@ -44,6 +45,7 @@ class Meter:
         self._delays: deque[float] = deque(maxlen=30)
         self._stages: deque[dict[str, float]] = deque(maxlen=30)
         self._size: Size | None = None
+        self._arrivals = 0
         self._frames = 0
         self._failures = 0
         self._last_failure: str | None = None
@@ -52,6 +54,7 @@ class Meter:
         """A camera frame came in."""
         with self._lock:
             self._arrived.append(self._clock())
+            self._arrivals += 1
 
     def composed(self, size: Size, delay: float, stages: dict[str, float]) -> None:
         """A composite went out, `delay` seconds after its frame came in; seconds spent in each stage."""
@@ -80,6 +83,7 @@ class Meter:
                 delay_ms=1000 * median(self._delays) if self._delays else 0.0,
                 stage_ms={name: 1000 * median(s.get(name, 0.0) for s in self._stages) for name in names},
                 size=self._size,
+                arrived=self._arrivals,
                 frames=self._frames,
                 skipped=skipped,
                 failures=self._failures,

@@ -11,7 +11,7 @@ from av.video.reformatter import VideoReformatter
 
 from components.video.backdrop import Backdrop, CrossFade
 from components.video.compositor import Compositor
-from components.video.matte import Edges, Matte
+from components.video.matte import Edges, Matte, believed
 from components.video.planes import new_frame, view
 from components.video.segmenter import Segmenter, checked
 
@@ -35,10 +35,11 @@ class FramePath:
         self._reformatter = VideoReformatter()
 
     def composite(
-        self, frame: av.VideoFrame, segmenter: Segmenter, look: Look
+        self, frame: av.VideoFrame, segmenter: Segmenter, look: Callable[[], Look]
     ) -> tuple[av.VideoFrame, dict[str, float]]:
         """The person of `frame` in front of the look's backdrop: a new yuv420p frame, and seconds by stage.
 
+        `look` is asked after the segmenter, which may have taken long: what was chosen meanwhile counts.
         Raises SegmenterError where the matte cannot be trusted: then there is no composite at all.
         """
         started = time.perf_counter()
@@ -47,9 +48,10 @@ class FramePath:
         camera = view(frame)
         probability = checked(segmenter.probability(frame))
         segmented = time.perf_counter()
-        alpha = self._matte.alpha(probability, camera.size, look.edges)
+        chosen = look()
+        alpha = believed(self._matte.alpha(probability, camera.size, chosen.edges))
         matted = time.perf_counter()
-        backdrop = self._fade.render(look.backdrop, camera, alpha, self._clock())
+        backdrop = self._fade.render(chosen.backdrop, camera, alpha, self._clock())
         rendered = time.perf_counter()
         composite, out = new_frame(camera.size)
         self._compositor.composite(camera, backdrop, alpha, out)

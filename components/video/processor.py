@@ -15,12 +15,13 @@ import av
 import cv2
 
 from components.errors import SegmenterError
+from components.video.backdrop import Backdrop
 from components.video.figures import Figures, Meter
 from components.video.frame_path import FramePath, Look
 from components.video.mailbox import Mailbox
 from components.video.planes import I420, Size, even, view
 from components.video.segmenter import Segmenter
-from components.video.slate import STARTING, slate
+from components.video.slate import PAUSED, STARTING, slate
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ STALE_SECONDS = 1.0
 FAILURES_TO_REOPEN = 5
 """Failures in a row after which the segmenter is opened anew: a MediaPipe graph in error never recovers."""
 
-DEFAULT_SIZE = (640, 480)
+DEFAULT_SIZE: Size = (640, 480)
 
 
 class Processor:
@@ -62,6 +63,7 @@ class Processor:
         self._first_frame_at: float | None = None
         self._latest: tuple[float, av.VideoFrame] | None = None
         self._failures_in_a_row = 0
+        self._broken: Backdrop | None = None
 
     def start(self, notify: Callable[[], None]) -> None:
         """Start the worker; `notify` is called in it after each composite and must not block."""
@@ -99,11 +101,14 @@ class Processor:
         waiting = self._first_frame_at is None or now - self._first_frame_at <= STALE_SECONDS
         if latest is None and waiting:
             return slate(STARTING, self._size), None
+        backdrop = self._look().backdrop
         try:
-            return self._look().backdrop.bare(self._size), None
+            return backdrop.bare(self._size), None
         except Exception:
-            logger.exception("The bare backdrop could not be drawn")
-            return slate(STARTING, self._size), None
+            if backdrop is not self._broken:
+                logger.exception("The bare backdrop could not be drawn")
+            self._broken = backdrop
+            return slate(PAUSED, self._size), None
 
     def figures(self) -> Figures:
         """What the worker costs right now. Any thread."""
@@ -121,6 +126,7 @@ class Processor:
             while (item := self._mailbox.take()) is not None:
                 arrived, frame = item
                 try:
+                    self._prepare(even((frame.width, frame.height)))
                     segmenter = segmenter or self._make_segmenter()
                     self._compose(path, segmenter, arrived, frame)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the next frame must find a worker
@@ -129,10 +135,17 @@ class Processor:
             path.release()
             _close(segmenter)
 
+    def _prepare(self, size: Size) -> None:
+        """Draw here what the event loop may have to show, so that it need not."""
+        slate(STARTING, size)
+        self._look().backdrop.bare(size)
+
     def _compose(self, path: FramePath, segmenter: Segmenter, arrived: float, frame: av.VideoFrame) -> None:
-        composite, stages = path.composite(frame, segmenter, self._look())
+        composite, stages = path.composite(frame, segmenter, self._look)
         if self._stopped.is_set():
             return
+        if self._clock() - arrived > STALE_SECONDS:
+            raise SegmenterError("The segmenter takes more than a second for a frame.")
         self._failures_in_a_row = 0
         self._latest = (self._clock(), composite)
         self._meter.composed(even((frame.width, frame.height)), self._clock() - arrived, stages)

@@ -107,13 +107,8 @@ def _create(model: bytes, delegate: BaseOptions.Delegate) -> vision.ImageSegment
     return vision.ImageSegmenter.create_from_options(options)
 
 
-MOSTLY_PERSON = 0.97
-"""A matte that calls more of the picture a person than this is not believed: it would show the room. A face held
-into the lens reaches .9."""
-
-
 def checked(probability: object) -> Probability:
-    """Refuse what cannot be a matte: wrong type or shape, NaN, outside 0..1, or hardly any background at all."""
+    """Refuse what cannot be a probability: wrong type or shape, NaN, outside 0..1. (See also `matte.believed`.)"""
     if not isinstance(probability, np.ndarray) or probability.dtype != np.float32:
         raise SegmenterError("The segmenter gave no float32 array.")
     if probability.ndim != 2 or min(probability.shape) < 16:
@@ -121,6 +116,4 @@ def checked(probability: object) -> Probability:
     in_range, _ = cv2.checkRange(probability, minVal=-1e-3, maxVal=1.001)
     if not in_range:
         raise SegmenterError("The segmenter gave values that are no probabilities.")
-    if cv2.mean(probability)[0] > MOSTLY_PERSON:
-        raise SegmenterError("The segmenter took nearly the whole picture for a person.")
     return probability

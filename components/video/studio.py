@@ -13,7 +13,7 @@ from components.video.figures import Figures
 from components.video.frame_path import Look
 from components.video.matte import Edges
 from components.video.planes import Size
-from components.video.processor import Processor
+from components.video.processor import DEFAULT_SIZE, Processor
 from components.video.segmenter import Segmenter
 from components.video.tracks import CameraSink, StudioTrack
 
@@ -61,9 +61,10 @@ class Connection:
         self._studio = studio
 
     def _begin(self) -> bool:
-        if not self._studio.seats.claim(self):
-            logger.info("A camera came although every seat is taken")
-            self.track.refuse()
+        admitted = self._studio.seats.claim(self)
+        self.track.refuse(not admitted)
+        self._studio.refused = not admitted
+        if not admitted:
             return False
         loop = asyncio.get_running_loop()
         self.processor.start(lambda: self.track.notify(loop))
@@ -74,6 +75,7 @@ class Connection:
         self.processor.stop()
         self.track.stop()
         self._studio.seats.release(self)
+        self._studio.refused = False
         if self._studio.live is self:
             self._studio.live = None
 
@@ -85,6 +87,8 @@ class Studio:
         self.seats = seats
         self.look = look
         self.live: Connection | None = None
+        self.refused = False
+        """Whether a camera of this visitor waits for a seat."""
 
     def connect(self, make_segmenter: Callable[[], Segmenter]) -> Connection:
         """A connection to hand to streamlit-webrtc. It costs nothing until a camera comes."""
@@ -106,7 +110,7 @@ class Studio:
     def size(self) -> Size:
         """The live camera's size in pixels, or the one it will most likely have."""
         live = self.live
-        return live.processor.size if live else (640, 480)
+        return live.processor.size if live else DEFAULT_SIZE
 
     @property
     def figures(self) -> Figures | None:

@@ -28,6 +28,11 @@ REPEAT_SECONDS = 0.2
 """The longest a viewer waits for a picture: with no composite coming, the last picture is repeated."""
 
 
+SILENCE_SECONDS = 30.0
+"""Without a camera frame for so long the connection is given up: who offers and never comes must not keep a seat. A
+camera that is switched off sends black frames."""
+
+
 class StudioTrack(MediaStreamTrack):
     """Composites as they are made. It never holds a camera frame: the processor gives none out."""
 
@@ -44,19 +49,16 @@ class StudioTrack(MediaStreamTrack):
 
     def notify(self, loop: asyncio.AbstractEventLoop) -> None:
         """A composite is ready. Any thread."""
-        try:
-            loop.call_soon_threadsafe(self._fresh.set)
-        except RuntimeError:
-            logger.debug("The event loop is closed; nobody is left to see the composite")
+        _call(loop, self._fresh.set)
 
     def stop(self) -> None:
         """End the track, and wake whoever waits for its next picture. Event loop."""
         super().stop()
         self._fresh.set()
 
-    def refuse(self) -> None:
-        """Say that the studio is busy, from now to the end."""
-        self._refused = True
+    def refuse(self, refused: bool) -> None:
+        """Say that the studio is busy, or no longer."""
+        self._refused = refused
 
     async def recv(self) -> av.VideoFrame:
         """The next composite, or after `REPEAT_SECONDS` what may be shown instead. yuv420p, even size."""
@@ -115,16 +117,26 @@ class CameraSink:
     def stop(self) -> None:
         """Stop reading. Any thread: streamlit-webrtc calls this from a script's or a watcher's."""
         if self._task is not None:
-            self._task.get_loop().call_soon_threadsafe(self._task.cancel)
+            _call(self._task.get_loop(), self._task.cancel)
 
     async def _read(self, track: MediaStreamTrack) -> None:
         try:
-            wanted = self._on_start()
+            begun = self._on_start()
             while True:
-                frame = await track.recv()
-                if wanted and isinstance(frame, av.VideoFrame):
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    frame = await track.recv()
+                # Who came when every seat was taken gets the next one that is free.
+                begun = begun or self._on_start()
+                if begun and isinstance(frame, av.VideoFrame):
                     self._processor.submit(frame)
-        except MediaStreamError:
+        except (MediaStreamError, TimeoutError):
             logger.debug("The camera track has ended")
         finally:
             self._on_end()
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    try:
+        loop.call_soon_threadsafe(function)
+    except RuntimeError:
+        logger.debug("The event loop is closed; nobody is left to see anything")

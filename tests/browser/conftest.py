@@ -44,7 +44,8 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture
 def launch(playwright: Playwright, clip: Path) -> Iterator[Callable[..., Browser]]:
     """Starts browsers of their own, each with the camera."""
-    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    # None: the one that Playwright brought.
+    executable = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
     browsers: list[Browser] = []
 
     def start(*more: str) -> Browser:

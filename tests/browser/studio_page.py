@@ -161,9 +161,9 @@ def shows(expected: np.ndarray, tolerance: float = 14) -> Callable[[dict[str, An
     return condition
 
 
-def shows_scene(key: str) -> Callable[[dict[str, Any]], bool]:
+def shows_scene(key: str, tolerance: float = 14) -> Callable[[dict[str, Any]], bool]:
     """Whether the backdrop is this built-in scene."""
-    return shows(picture(key))
+    return shows(picture(key), tolerance)
 
 
 def shows_colour(red: int, green: int, blue: int) -> Callable[[dict[str, Any]], bool]:

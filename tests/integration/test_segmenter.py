@@ -46,7 +46,7 @@ def test_the_person_is_found_before_any_wall(
 ) -> None:
     frame, alpha = shot(size, room)
     look = Look(Still.colour(*GREEN))
-    composite, _ = FramePath(lambda: 0.0).composite(frame, segmenter, look)
+    composite, _ = FramePath(lambda: 0.0).composite(frame, segmenter, lambda: look)
     shown = np.abs(to_rgb(view(composite)).astype(int) - GREEN).max(axis=2) > 40
     person = alpha > 0.5
     assert (shown & person).sum() / (shown | person).sum() > 0.93

@@ -75,17 +75,23 @@ def brightness(picture: I420) -> float:
 def test_a_change_fades_over_and_ends_at_the_new_backdrop() -> None:
     fade, (camera, alpha) = CrossFade(), scene((160, 120))
     black, white = Still.colour(0, 0, 0), Still.colour(255, 255, 255)
-    steps = [brightness(fade.render(black, camera, alpha, 0))]
+    steps = [brightness(fade.render(black, camera, alpha, 10))]
     steps += [brightness(fade.render(white, camera, alpha, 10 + FADE_SECONDS * s / 4)) for s in range(5)]
     assert steps[0] == steps[1] == 16
     assert steps[1] < steps[2] < steps[3] < steps[4] < steps[5] == 235
     assert steps[3] == pytest.approx((16 + 235) / 2, abs=3)
 
 
+def test_nothing_fades_out_of_a_picture_from_before_an_outage() -> None:
+    fade, (camera, alpha) = CrossFade(), scene((160, 120))
+    fade.render(Blur(Strength.LIGHT), camera, alpha, 0)
+    assert share_of_room(fade.render(Still.colour(*GREEN), camera, alpha, 60)) == 0
+
+
 def test_a_change_within_a_change_does_not_jump() -> None:
     fade, (camera, alpha) = CrossFade(), scene((160, 120))
     black, white = Still.colour(0, 0, 0), Still.colour(255, 255, 255)
-    fade.render(black, camera, alpha, 0)
+    fade.render(black, camera, alpha, 1)
     fade.render(white, camera, alpha, 1)
     halfway = brightness(fade.render(white, camera, alpha, 1 + FADE_SECONDS / 2))
     assert brightness(fade.render(black, camera, alpha, 1 + FADE_SECONDS / 2)) == pytest.approx(halfway, abs=1)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import SegmenterError
-from components.video.matte import Edges, Matte
+from components.video.matte import Edges, Matte, believed
 from components.video.segmenter import checked
 
 POSITIONS = st.floats(*Edges.POSITION_RANGE)
@@ -59,9 +59,8 @@ GOOD = np.zeros((144, 256), np.float32)
         np.full_like(GOOD, np.inf),
         np.full_like(GOOD, -0.5),
         np.full_like(GOOD, 255),
-        np.ones_like(GOOD),
     ],
-    ids=["none", "list", "uint8", "float64", "3d", "thin", "nan", "one-nan", "inf", "negative", "255", "all-person"],
+    ids=["none", "list", "uint8", "float64", "3d", "thin", "nan", "one-nan", "inf", "negative", "255"],
 )
 def test_rubbish_is_no_matte(rubbish: object) -> None:
     with pytest.raises(SegmenterError):
@@ -71,5 +70,15 @@ def test_rubbish_is_no_matte(rubbish: object) -> None:
 def test_a_matte_without_or_with_a_person_is_believed() -> None:
     person = GOOD.copy()
     person[:, :230] = 1
-    assert checked(GOOD) is GOOD
-    assert checked(person) is person
+    for probability in (GOOD, person):
+        believed(Matte().alpha(checked(probability), (640, 480), Edges()))
+
+
+@given(st.floats(0.0, 1.0, width=32), POSITIONS, SOFTNESSES)
+def test_the_same_for_the_whole_picture_is_never_a_person(level: float, position: float, softness: float) -> None:
+    alpha = Matte().alpha(np.full((64, 64), level, np.float32), (64, 48), Edges(position, softness))
+    try:
+        believed(alpha)
+    except SegmenterError:
+        return
+    assert alpha.max() < 24

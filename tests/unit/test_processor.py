@@ -12,7 +12,7 @@ from components.video.frame_path import Look
 from components.video.planes import I420, to_rgb
 from components.video.processor import FAILURES_TO_REOPEN, STALE_SECONDS, Processor
 from components.video.segmenter import Segmenter
-from components.video.slate import STARTING, slate
+from components.video.slate import PAUSED, STARTING, slate
 from tests.fakes import GREEN, SKIN, FakeSegmenter, camera_frame, failing, middle_third, share_of_room, stalled
 
 WIDTH, HEIGHT = 160, 120
@@ -64,8 +64,8 @@ def bench(*segmenters: FakeSegmenter) -> Iterator[Bench]:
     assert it.processor.join(WAIT)
 
 
-def is_slate(picture: I420) -> bool:
-    return picture is slate(STARTING, picture.size)
+def is_slate(picture: I420, sentence: str = STARTING) -> bool:
+    return bool((picture.y == slate(sentence, picture.size).y).all())
 
 
 def is_green(picture: I420) -> bool:
@@ -95,6 +95,8 @@ RUBBISH = [
     np.zeros((0, 0), np.float32),
     np.zeros((64, 64, 1), np.float32),
     np.ones((64, 64), np.float32),
+    np.full((64, 64), 0.95, np.float32),
+    np.full((64, 64), 0.7, np.float32),
 ]
 
 
@@ -133,6 +135,22 @@ def test_a_segmenter_that_hangs_leaves_the_bare_backdrop_and_the_choice_of_anoth
         it.look = Look(Still.colour(*SKIN))
         assert np.abs(to_rgb(it.picture).astype(int) - SKIN).max() < 6
         gate.set()
+
+
+def test_after_a_hang_neither_the_old_frame_nor_the_old_choice_is_shown() -> None:
+    gate = threading.Event()
+    with bench(FakeSegmenter(middle_third(), stalled(gate), middle_third())) as it:
+        it.look = Look(Blur(Strength.LIGHT))
+        it.compose()
+        it.submit()
+        it.now += 60
+        it.look = Look(Still.colour(*GREEN))
+        assert is_green(it.picture)
+        gate.set()
+        assert wait_for(lambda: it.processor.figures().failures == 1)
+        assert is_green(it.picture)
+        it.compose()
+        assert share_of_room(it.picture) == 0
 
 
 def test_nothing_that_a_hung_worker_makes_after_the_stop_is_shown() -> None:
@@ -179,7 +197,7 @@ def test_a_broken_backdrop_shows_a_slate_and_the_next_one_works() -> None:
         it.look = Look(broken)
         it.fail()
         it.now += STALE_SECONDS + 0.1
-        assert is_slate(it.picture)
+        assert is_slate(it.picture, PAUSED)
         it.look = Look(Still.colour(*GREEN))
         it.compose()
         assert share_of_room(it.picture) == 0

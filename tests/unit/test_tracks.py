@@ -8,6 +8,7 @@ import pytest
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
+from components.video import tracks
 from components.video.backdrop import Still
 from components.video.frame_path import Look
 from components.video.planes import to_rgb, view
@@ -137,3 +138,34 @@ async def test_two_visitors_have_looks_of_their_own() -> None:
     assert to_rgb(view(await composite(second, second_camera)))[5, 5, 1] > 100
     for camera in (first_camera, second_camera):
         camera.frames.put_nowait(None)
+
+
+async def test_who_waits_for_a_seat_gets_the_next_one(studio: Studio) -> None:
+    first, first_camera = connected(studio)
+    await composite(first, first_camera)
+    waiting = Studio(studio.seats, studio.look)
+    second, second_camera = connected(waiting)
+    second_camera.show()
+    for _ in range(2):
+        frame = await second.track.recv()
+    assert (to_rgb(view(frame)) == to_rgb(slate(BUSY, (640, 480)))).all()
+    assert waiting.refused
+    first_camera.frames.put_nowait(None)
+    assert await asyncio.to_thread(first.processor.join, 10)
+    await composite(second, second_camera)
+    assert not waiting.refused
+    assert waiting.live is second
+    second_camera.frames.put_nowait(None)
+
+
+async def test_a_camera_that_never_shows_anything_gives_its_seat_back(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracks, "SILENCE_SECONDS", 0.05)
+    connection, _ = connected(studio)
+    ended = asyncio.Event()
+    connection.track.add_listener("ended", ended.set)
+    async with asyncio.timeout(5):
+        await ended.wait()
+    assert await asyncio.to_thread(connection.processor.join, 10)
+    assert studio.seats.free == 1

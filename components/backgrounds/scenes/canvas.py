@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from components.backgrounds.scenes.mood import Mood
+from components.backgrounds.scenes.mood import AS_COMPOSED, Mood
 
 Light = NDArray[np.float32]
 """(H, W, 3) float32 linear RGB light, 0 is black and 1 diffuse white; lamps may be brighter."""
@@ -38,7 +38,7 @@ class Canvas:
     width: int
     height: int
     rng: np.random.Generator
-    mood: Mood = Mood()
+    mood: Mood = AS_COMPOSED
 
     @property
     def aspect(self) -> float:

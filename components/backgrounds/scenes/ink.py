@@ -19,6 +19,9 @@ Points = NDArray[np.floating]
 _SUBPIXEL = 4
 """Fractional bits of the coordinates handed to OpenCV."""
 
+_TURN = np.linspace(0, 2 * np.pi, 25)[:-1]
+_CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=-1)
+
 _DECODE = linear(np.arange(256, dtype=np.float32) / np.float32(255))
 
 
@@ -63,8 +66,7 @@ class Ink:
 
     def disc(self, x: float, y: float, radius: float, colour: tuple[int, int, int]) -> None:
         """Fill a disc."""
-        turn = np.linspace(0, 2 * np.pi, 25)[:-1]
-        self.shape(np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=-1), colour)
+        self.shape(np.array([x, y]) + radius * _CIRCLE, colour)
 
     def limb(self, spine: Points, widths: NDArray[np.floating], colour: tuple[int, int, int]) -> None:
         """Fill a tapering stroke along `spine` (N, 2) with the full `widths` (N,)."""

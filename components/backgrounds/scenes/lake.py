@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from components.backgrounds.scenes.brushes import below, blur, cover, displace, mirror, shine, smooth, spot, spread
-from components.backgrounds.scenes.canvas import Canvas, Light, srgb, vertical
+from components.backgrounds.scenes.canvas import Canvas, Light, srgb
 from components.backgrounds.scenes.conifers import draw_conifer
 from components.backgrounds.scenes.ink import Ink, blend
 from components.backgrounds.scenes.noise import fractal, line
+from components.backgrounds.scenes.skies import paint_sky
 from components.backgrounds.scenes.terrain import Ground, draw_ground, heights
 
 _WATER = 0.635
@@ -29,7 +30,9 @@ def paint(canvas: Canvas) -> Light:
 
 
 def _sky(canvas: Canvas, sun: float) -> Light:
-    picture = vertical(canvas, [(0, "3f6ea6"), (0.2, "7fa4c8"), (0.38, "cfcfd3"), (0.52, "f8d9b8"), (0.65, "f9cfa6")])
+    picture = paint_sky(
+        canvas, _WATER, [(0, "3f6ea6"), (0.2, "7fa4c8"), (0.38, "cfcfd3"), (0.52, "f8d9b8"), (0.65, "f9cfa6")]
+    )
     rise = canvas.ys()[:, 0]
     bend = np.asarray(0.5 / (np.abs(0.62 - rise) + 0.14), dtype=np.float32)
     veil = fractal(canvas, 1.5, 3.4, octaves=6, gain=0.52, bend=bend)

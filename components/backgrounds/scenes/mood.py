@@ -38,3 +38,7 @@ class Mood:
     season: Season | None = None
     weather: Weather | None = None
     palette: Palette | None = None
+
+
+AS_COMPOSED = Mood()
+"""Nothing is asked."""

@@ -14,6 +14,8 @@ from components.backgrounds.scenes.room import Corner, Room
 
 _WALL, _TOP, _FLOOR, _BACK, _NEAR = 1.35, -0.72, 0.62, 2.7, 0.45
 _SLATS = ("8f6a48", "6d4f36")
+_OUTSIDE = {"day": ("fff6e8", 1.30), "golden": ("ffb46a", 1.15), "dawn": ("e6c0cc", 0.85), "night": ("5a74c0", 0.20)}
+"""The light that the windows show, and that fills the room, by the hour; a night is left to the lamps."""
 _BOOKS = ("c9b79c", "7f8f96", "b5654a", "e3ddd0", "4f6470", "d0a45c", "8a9a7c")
 
 
@@ -31,7 +33,11 @@ def paint(canvas: Canvas) -> Light:
     picture = blur(picture, 0.0052)
     _pendants(canvas, picture, room, sun)
     _foreground(canvas, picture, sun)
-    shine(picture, srgb("fff2dc"), spot(canvas, sun * canvas.edge, 0.34, 0.55, 0.42) * np.float32(0.20))
+    shine(
+        picture,
+        srgb("fff2dc"),
+        spot(canvas, sun * canvas.edge, 0.34, 0.55, 0.42) * np.float32(0.0 if canvas.mood.hour == "night" else 0.20),
+    )
     return picture
 
 
@@ -93,7 +99,7 @@ def _windows(canvas: Canvas, picture: Light, room: Room, sun: float) -> None:
             "9db58e",
             float(rng.uniform(-0.15, 0.15)),
         )
-    glass.lay(picture, 0.007, light=full(canvas, srgb("fff6e8", 1.30)))
+    glass.lay(picture, 0.007, light=full(canvas, srgb(*_OUTSIDE[canvas.mood.hour or "day"])))
     frames = Ink(canvas)
     for z in np.arange(0.5, _BACK + 0.1, 0.44):
         _strip(frames, room, x, (z, z + 0.045, _TOP, _FLOOR), "4d4c4a")
@@ -138,6 +144,11 @@ def _daylight(canvas: Canvas, picture: Light, room: Room, sun: float) -> None:
     fall = np.float32(0.52) + np.float32(0.60) * smooth(-1.1, 0.9, across)
     uneven = 1 + np.float32(0.06) * fractal(canvas, 1.4, octaves=3)
     picture *= spread(np.asarray(fall * uneven, dtype=np.float32)) * srgb("fffaf2")
+    if canvas.mood.hour == "night":
+        _lamplight(canvas, picture, sun)
+        return
+    if canvas.mood.hour in ("golden", "dawn"):
+        picture *= srgb("ffd2a4" if canvas.mood.hour == "golden" else "e8cfd8", 0.85)
     patches = Ink(canvas)
     for z in np.arange(0.7, _BACK - 0.2, 0.44):
         a, b = sun * _WALL, sun * 0.25
@@ -148,6 +159,13 @@ def _daylight(canvas: Canvas, picture: Light, room: Room, sun: float) -> None:
     light = np.zeros_like(picture)
     patches.lay(light, 0.009)
     picture *= 1 + light * srgb("ffdca0") * np.float32(1.1)
+
+
+def _lamplight(canvas: Canvas, picture: Light, sun: float) -> None:
+    light = full(canvas, srgb("a8a4c0", 0.16))
+    shine(light, srgb("ffc480"), glow(canvas, -sun * 0.42 * canvas.fit, 0.42, 0.34, 1.1) * np.float32(0.85))
+    shine(light, srgb("ffd8a0"), glow(canvas, sun * 0.5 * canvas.fit, 0.05, 0.30, 1.2) * np.float32(0.35))
+    picture *= light
 
 
 def _furniture(canvas: Canvas, picture: Light, room: Room, sun: float) -> None:

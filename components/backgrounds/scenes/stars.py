@@ -9,7 +9,13 @@ from components.backgrounds.scenes.canvas import Canvas, Light, Mask
 
 
 def draw_stars(
-    canvas: Canvas, picture: Light, mask: Mask | None = None, *, count: int = 900, lowest: float = 0.7, gain: float = 1.0
+    canvas: Canvas,
+    picture: Light,
+    mask: Mask | None = None,
+    *,
+    count: int = 900,
+    lowest: float = 0.7,
+    gain: float = 1.0,
 ) -> None:
     """Add stars to the picture, in place, down to `lowest`, where `mask` (everywhere, if None) shows the sky."""
     rng = canvas.rng

@@ -1,0 +1,179 @@
+"""From a prompt to a kept picture: library, budget, generator, library again, in threads of their own.
+
+aiortc's encoders live in the event loop's default executor, so a generator that blocks for seconds must not.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.backgrounds.budget import Budget, Left, Reservation
+from components.backgrounds.entries import Details, Entry
+from components.backgrounds.generator import GeneratedImage, Generator, ImageRequest, ModelChoice
+from components.backgrounds.library import Library
+from components.backgrounds.upload import Picture, read_upload
+from components.errors import BadAnswer, GenerationError, LibraryError, StudioError
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Made:
+    """A picture for the screen: uint8 HxWx3 RGB. `image` is None when it came from the library, `entry` when it could
+    not be kept; `note` is a sentence for the page."""
+
+    pixels: NDArray[np.uint8]
+    image: GeneratedImage | None
+    entry: Entry | None
+    note: str | None
+
+
+class Job:
+    """One generation under way. Any thread may look."""
+
+    def __init__(self, request: ImageRequest, clock: Callable[[], float]) -> None:
+        self.request = request
+        self.sentence: str | None = None
+        self.made: Made | None = None
+        self.error: StudioError | None = None
+        self._clock = clock
+        self._started = clock()
+        self._done = threading.Event()
+        self._lock = threading.Lock()
+        self._sent = False
+        self._cancelled = False
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return self._clock() - self._started
+
+    @property
+    def done(self) -> bool:
+        """Whether `made` or `error` is there."""
+        return self._done.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self._cancelled
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end; tells whether it came."""
+        return self._done.wait(seconds)
+
+    def cancel(self) -> bool:
+        """Give up. Tells whether that came before anything was sent, and so costs nothing."""
+        with self._lock:
+            self._cancelled = True
+            return not self._sent
+
+    def send(self) -> bool:
+        """The last moment before the service is called; False when the job was cancelled before."""
+        with self._lock:
+            self._sent = not self._cancelled
+            return self._sent
+
+    def report(self, sentence: str) -> None:
+        """What the generator says while it works."""
+        self.sentence = sentence
+
+    def finish(self, made: Made | None = None, error: StudioError | None = None) -> None:
+        """The end, either way."""
+        self.made, self.error = made, error
+        self._done.set()
+
+
+class Workshop:
+    """One for the process: at most `AT_ONCE` generations run, the others wait their turn."""
+
+    def __init__(
+        self, generator: Generator, budget: Budget, library: Library, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.generator = generator
+        self.library = library
+        self._budget = budget
+        self._clock = clock
+        self._executor = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="generator")
+        self._models = self._executor.submit(generator.models)
+
+    def models(self) -> tuple[ModelChoice, ...]:
+        """What the generator offers, the default first; empty while it is still being asked."""
+        return self._models.result() if self._models.done() and not self._models.exception() else ()
+
+    def left(self, session: str) -> Left:
+        """How many generations are left."""
+        return self._budget.left(session)
+
+    def start(self, owner: str, session: str, request: ImageRequest) -> Job:
+        """Begin. Quick: what takes time runs in the workshop's threads.
+
+        The same request with an explicit seed comes from the library and costs nothing. Raises BudgetSpent, or
+        GeneratorBusy when as many as can be are under way.
+        """
+        job = Job(request, self._clock)
+        if (entry := self._known(owner, request)) is not None:
+            self._executor.submit(self._fetch, job, entry)
+        else:
+            reservation = self._budget.reserve(session)
+            self._executor.submit(self._work, job, owner, reservation)
+        return job
+
+    def fetch(self, entry: Entry) -> Made:
+        """A picture that was kept, for the screen. Blocks on disk or bucket. Raises LibraryError."""
+        return Made(_pixels(self.library.read(entry)), None, entry, None)
+
+    def _known(self, owner: str, request: ImageRequest) -> Entry | None:
+        try:
+            return self.library.served(owner, request)
+        except LibraryError as error:
+            logger.warning("The library cannot be searched: %s", error)
+            return None
+
+    def _fetch(self, job: Job, entry: Entry) -> None:
+        try:
+            job.finish(self.fetch(entry))
+        except StudioError as error:
+            job.finish(error=error)
+
+    def _work(self, job: Job, owner: str, reservation: Reservation) -> None:
+        if not job.send():
+            reservation.release()
+            job.finish(error=GenerationError("Cancelled before it was sent: it cost nothing."))
+            return
+        try:
+            with reservation:
+                image = self.generator.generate(job.request, job.report)
+            pixels = _pixels(image.data)
+            entry, trouble = self._keep(owner, job.request, image)
+        except StudioError as error:
+            job.finish(error=error)
+        except Exception:
+            logger.exception("The generator failed in a way that it does not know")
+            job.finish(error=BadAnswer("The picture could not be made; the log of the server says why."))
+        else:
+            notes = " ".join(note for note in (image.note, trouble) if note)
+            job.finish(Made(pixels, image, entry, notes or None))
+
+    def _keep(self, owner: str, request: ImageRequest, image: GeneratedImage) -> tuple[Entry | None, str | None]:
+        try:
+            return self.library.keep(owner, image.data, Details.generated(request, image)), None
+        except LibraryError as error:
+            return None, f"It is on screen, but it was not kept: {error}"
+
+
+def _pixels(data: bytes) -> NDArray[np.uint8]:
+    picture = read_upload("picture", data)
+    if not isinstance(picture, Picture):
+        raise BadAnswer("The generator answered with a film instead of a picture.")
+    return picture.pixels

@@ -1,0 +1,168 @@
+"""What a visitor has kept: a row of thumbnails in the sidebar, and the library as a grid with search and paging."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from components.backgrounds.entries import Entry
+from components.backgrounds.library import UNDO, Library
+from components.backgrounds.workshop import Workshop
+from components.errors import StudioError
+from components.ui.plain import plain
+from components.ui.prompt import use_made
+from components.ui.session import Session
+from components.ui.thumbnails import draw_thumbnail, tile_columns
+
+RECENT = 4
+ON_A_PAGE = 24
+
+
+def draw_history(session: Session, workshop: Workshop, owner: str) -> None:
+    """The newest few, in the sidebar."""
+    try:
+        page = workshop.library.find(owner, limit=RECENT)
+    except StudioError as error:
+        st.caption(str(error))
+        return
+    if not page.entries:
+        return
+    st.subheader("History", anchor=False)
+    for column, entry in zip(tile_columns(len(page.entries)), page.entries, strict=True):
+        with column:
+            _draw_picture(session, workshop.library, entry)
+            st.button(
+                f"Use {plain(shortened(entry, 18))}",
+                key=f"history-{entry.id}",
+                help=words(entry),
+                width="stretch",
+                on_click=use_entry,
+                args=(session, workshop, entry),
+            )
+
+
+def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
+    """Everything kept, newest first."""
+    search = st.text_input("Search", key="search", placeholder="words of a description", icon=":material/search:")
+    page_number = st.session_state.setdefault("library-page", 1)
+    try:
+        page = workshop.library.find(owner, search, limit=ON_A_PAGE, offset=(page_number - 1) * ON_A_PAGE)
+    except StudioError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return
+    if page.note:
+        st.caption(page.note)
+    if page.problems:
+        st.caption(f"{page.problems} of these pictures are damaged and left out.")
+    _draw_deleted(session, workshop.library)
+    if not page.entries:
+        st.caption("Nothing here yet. What you generate or upload is kept here." if not search else "Nothing found.")
+    for column, entry in zip(tile_columns(len(page.entries), 4), page.entries, strict=True):
+        with column, st.container(border=True):
+            _draw_picture(session, workshop.library, entry)
+            st.markdown(plain(shortened(entry, 90)), help=words(entry))
+            _draw_actions(session, workshop, entry)
+    pages = -(-page.total // ON_A_PAGE)
+    if pages > 1:
+        st.pagination(pages, key="library-page")
+
+
+def _draw_picture(session: Session, library: Library, entry: Entry) -> None:
+    try:
+        thumbnail = library.thumbnail(entry)
+    except StudioError as error:
+        st.caption(str(error))
+        return
+    draw_thumbnail(entry.prompt or entry.name, thumbnail, session.shows("kept", entry.id))
+
+
+def _draw_actions(session: Session, workshop: Workshop, entry: Entry) -> None:
+    st.button("Use", key=f"use-{entry.id}", width="stretch", on_click=use_entry, args=(session, workshop, entry))
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Download",
+            lambda: workshop.library.read(entry),
+            file_name=f"background-{entry.hash[:8]}.jpg",
+            mime=entry.media_type,
+            key=f"download-{entry.id}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if entry.prompt:
+            st.button(
+                "Copy prompt", key=f"copy-{entry.id}", icon=":material/content_copy:", on_click=_copy, args=(entry,)
+            )
+        st.button(
+            "Delete",
+            key=f"delete-{entry.id}",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(session, workshop.library, entry),
+        )
+
+
+def _draw_deleted(session: Session, library: Library) -> None:
+    if session.library_problem:
+        st.error(session.library_problem, icon=":material/error:")
+    deleted = session.deleted
+    if deleted is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        minutes = round(UNDO / timedelta(minutes=1))
+        st.caption(
+            f"Deleted: {plain(shortened(deleted, 60))}. It can be brought back for {minutes} minutes.", width="content"
+        )
+        st.button(
+            "Undo delete",
+            key="undo-delete",
+            icon=":material/undo:",
+            on_click=_restore,
+            args=(session, library, deleted),
+        )
+
+
+def use_entry(session: Session, workshop: Workshop, entry: Entry) -> None:
+    """Put a kept picture behind the person."""
+    session.prompt_problem = session.library_problem = None
+    try:
+        use_made(session, workshop.fetch(entry))
+    except StudioError as error:
+        session.prompt_problem = session.library_problem = str(error)
+
+
+def _copy(entry: Entry) -> None:
+    st.session_state["prompt"] = entry.prompt
+    st.session_state["style"] = None
+    st.toast("The description is in the studio's field.", icon=":material/content_copy:")
+
+
+def _delete(session: Session, library: Library, entry: Entry) -> None:
+    session.library_problem = None
+    try:
+        library.delete(entry)
+        session.deleted = entry
+    except StudioError as error:
+        session.library_problem = str(error)
+
+
+def _restore(session: Session, library: Library, entry: Entry) -> None:
+    session.deleted = session.library_problem = None
+    try:
+        library.restore(entry)
+    except StudioError as error:
+        session.library_problem = str(error)
+
+
+def shortened(entry: Entry, most: int) -> str:
+    """What the picture is called, in at most so many characters."""
+    name = entry.prompt or entry.name or "picture"
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def words(entry: Entry) -> str:
+    """All that is known of the picture, for people."""
+    made = f"{entry.generator}, {entry.model}" if entry.generator else "uploaded"
+    seed = f", seed {entry.seed}" if entry.seed is not None else ""
+    size = f"{entry.width} × {entry.height}"
+    return f"{plain(entry.prompt or entry.name)} · {plain(made)}{seed} · {size} · {entry.created_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,57 @@
+"""What stood behind the person, in order, for "Undo" and "Redo"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from components.video.backdrop import Backdrop
+
+MOST = 12
+"""Steps kept: each may hold a picture of up to 8 MB."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A backdrop and what it is called: kind "scene", "blur", "colour", "upload" or "kept", and a name within it."""
+
+    kind: str
+    name: str
+    backdrop: Backdrop
+
+
+@dataclass
+class Timeline:
+    """One line, with a place on it. A new choice cuts off what was undone."""
+
+    _steps: list[Chosen]
+    _place: int = field(default=0)
+
+    @property
+    def current(self) -> Chosen:
+        """What stands there now."""
+        return self._steps[self._place]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something before."""
+        return self._place > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether something was undone."""
+        return self._place + 1 < len(self._steps)
+
+    def put(self, chosen: Chosen) -> None:
+        """A new choice."""
+        self._steps = [*self._steps[: self._place + 1], chosen][-MOST:]
+        self._place = len(self._steps) - 1
+
+    def undo(self) -> Chosen:
+        """One step back; stays at the first."""
+        self._place = max(0, self._place - 1)
+        return self.current
+
+    def redo(self) -> Chosen:
+        """One step on; stays at the last."""
+        self._place = min(len(self._steps) - 1, self._place + 1)
+        return self.current

@@ -1,0 +1,63 @@
+"""The process's one workshop, with the generator that the settings ask for."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.backgrounds.bedrock import BedrockGenerator, credentials_available
+from components.backgrounds.budget import Budget
+from components.backgrounds.generator import Generator
+from components.backgrounds.http_api import HttpApiGenerator
+from components.backgrounds.library import Library, bucket_library, folder_library
+from components.backgrounds.painter_generator import PainterGenerator
+from components.backgrounds.workshop import AT_ONCE, Workshop
+from components.errors import SettingsError
+from components.settings import Settings
+
+
+def workshop_of(settings: Settings) -> Workshop:
+    """Made on the first run, for every visitor; a setting that cannot be used ends the page with a sentence."""
+    try:
+        return _workshop(settings)
+    except SettingsError as error:
+        st.error(f"The studio cannot start: a setting cannot be used. {error}", icon=":material/settings_alert:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _workshop(_settings: Settings) -> Workshop:
+    budget = Budget(
+        _settings.data_dir / "budget.sqlite",
+        per_session=_settings.generations_per_session,
+        per_day=_settings.generations_per_day,
+        at_once=AT_ONCE,
+    )
+    return Workshop(_generator(_settings), budget, _library(_settings))
+
+
+def _library(settings: Settings) -> Library:
+    if settings.backgrounds_bucket:
+        return bucket_library(
+            settings.data_dir,
+            settings.backgrounds_bucket,
+            cloudfront=settings.cloudfront_domain,
+            shared=settings.library_shared,
+        )
+    return folder_library(settings.data_dir, shared=settings.library_shared)
+
+
+def _generator(settings: Settings) -> Generator:
+    """What was named comes first, then AWS where credentials are found, and the painter where nothing is."""
+    if settings.background_api_url:
+        key = settings.background_api_key
+        return HttpApiGenerator(
+            str(settings.background_api_url), settings.image_hosts, key.get_secret_value() if key else None
+        )
+    if credentials_available():
+        return BedrockGenerator(
+            settings.bedrock_region,
+            settings.bedrock_model_id,
+            settings.bedrock_guardrail_id,
+            settings.bedrock_guardrail_version,
+        )
+    return PainterGenerator()
