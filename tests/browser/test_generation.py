@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.studio_page import StudioPage, has_face, running_app, shows_colour, shows_scene, wait_for
+from tests.browser.studio_page import StudioPage, has_face, running_app, shows_colour, shows_scene
 from tests.fake_bedrock import FakeBedrock
 from tests.fake_bedrock_bodies import colour_of
 
@@ -34,7 +34,7 @@ def studio_with_bedrock(folder: Path, visit: Visit, **settings: str) -> Iterator
         studio.start()
         studio.await_frame(has_face, "the face")
         yield studio, bedrock
-        assert max(frame["room"] for frame in studio.frames if frame["skin"] > 0) < 0.01
+        assert all(frame["room"] < 0.01 for frame in studio.frames)
         studio.close()
 
 
@@ -63,10 +63,11 @@ def test_a_prompt_becomes_the_background_and_history_brings_it_back(tmp_path: Pa
         first.click()
         clicked = studio.page.evaluate("Date.now() / 1000")
         shown = studio.await_frame(shows_colour(*colour_of("a plain wall", RED)), "the first wall again")
-        assert shown - clicked < 1.0
-        studio.use("Undo")
+        # The page, the camera and this test's reading of every frame share two cores here.
+        assert shown - clicked < 3.0
+        studio.page.get_by_role("button", name="Undo").click()
         studio.await_frame(shows_colour(*colour_of("a plain wall", GREEN)), "the second wall, by undo")
-        studio.use("Redo")
+        studio.page.get_by_role("button", name="Redo").click()
         studio.await_frame(shows_colour(*colour_of("a plain wall", RED)), "the first wall, by redo")
         describe(studio, "a plain wall", GREEN)
         generate(studio)
@@ -107,15 +108,10 @@ def test_cancel_leaves_the_page_usable_and_a_double_click_sends_once(tmp_path: P
         studio.use("Use Mountain lake")
         studio.await_frame(shows_scene("mountain-lake"), "the lake")
         # The picture that was sent for comes into the history, and not onto the screen.
-        wait_for(
-            lambda: (
-                studio.page.reload()
-                or studio.page.get_by_role("button", name="Use \\[slow] wall")
-                .or_(studio.page.get_by_role("button", name="Use [slow] wall"))
-                .count()
-            ),
-            "the picture in the history",
-        )
+        studio.page.get_by_role("link", name="Backgrounds").click()
+        studio.page.get_by_role("link", name="Studio").click()
+        expect(studio.page.get_by_role("button", name="Use [slow] wall")).to_be_visible(timeout=20_000)
+        expect(studio.page.get_by_role("img", name="Mountain lake, in use").first).to_be_visible()
         assert len(bedrock.seen) == 1
 
 
@@ -128,7 +124,7 @@ def test_the_budget_is_shown_and_kept(tmp_path: Path, visit: Visit) -> None:
         expect(studio.page.get_by_text("0 left today")).to_be_visible()
         describe(studio, "wall", GREEN)
         generate(studio)
-        expect(studio.page.get_by_role("alert").filter(has_text="You have generated all 1 pictures")).to_be_visible()
+        expect(studio.page.get_by_role("alert").filter(has_text="You have generated your 1 pictures")).to_be_visible()
         assert len(bedrock.seen) == 1
 
 
