@@ -80,7 +80,11 @@ def running_app(
             process.kill()
             process.wait()
     written = log.read_text(errors="replace")
-    assert may_trace or "Traceback" not in written, written[-4000:]
+    # Ours only: uvicorn traces a websocket that closes while it opens.
+    ours = [
+        line for line in written.splitlines() if f'File "{ROOT}/components' in line or f'File "{ROOT}/pages' in line
+    ]
+    assert may_trace or not ours, written[-4000:]
 
 
 def _healthy(app: App) -> bool:

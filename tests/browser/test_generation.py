@@ -139,10 +139,12 @@ def test_without_aws_the_painter_paints_and_the_library_keeps(tmp_path: Path, vi
         studio.await_frame(lambda frame: not shows_scene("beach")(frame), "another background")
         assert max(frame["room"] for frame in studio.frames) < 0.01
         studio.page.get_by_role("link", name="Backgrounds").click()
-        expect(studio.page.get_by_text("a quiet library")).to_be_visible()
-        studio.page.get_by_role("button", name="Delete").click()
+        expect(studio.page.get_by_role("heading", name="Backgrounds")).to_be_visible()
+        expect(studio.page.get_by_role("button", name="Use", exact=True)).to_be_visible()
+        studio.page.get_by_role("button", name="Delete", exact=True).click()
         expect(studio.page.get_by_text("Deleted: a quiet library")).to_be_visible()
         studio.page.get_by_role("button", name="Undo delete").click()
+        expect(studio.page.get_by_text("Deleted: a quiet library")).to_have_count(0)
         with studio.page.expect_download() as download:
             studio.page.get_by_role("button", name="Download").click()
         assert Path(download.value.path()).read_bytes().startswith(b"\xff\xd8")
