@@ -15,7 +15,15 @@
     │   ├── GenerationTimeout    no answer in time; it may have been billed, so nothing is tried again
     │   └── BadAnswer            the answer is no picture
     ├── BudgetSpent          no generation is left, for this visitor or for today
-    └── LibraryError         a picture could not be kept, found or read
+    ├── LibraryError         a picture could not be kept, found or read
+    └── StageError           the stream does not reach a stage
+        ├── TokenRejected        before anything is sent: blank, malformed, expired, or not allowed to publish
+        ├── JoinRefused          the stage said no, and would say so again
+        ├── StageBusy            the stage is full, throttled or out of order for a moment
+        ├── StageUnreachable     no connection could be made, or none in time
+        ├── BadStageAnswer       the answer is no answer to an offer
+        ├── StageAccessRefused   AWS credentials or permissions are missing
+        └── StageLost            a connection that stood has broken
 
 The text of each is a sentence for the page: what happened and what to do next. It never holds a secret.
 `retryable` tells whether the same call may succeed later without the person changing anything.
@@ -98,3 +106,41 @@ class BudgetSpent(StudioError):
 
 class LibraryError(StudioError):
     """A picture could not be kept, found or read."""
+
+
+class StageError(StudioError):
+    """The stream does not reach a stage. The preview goes on. The text never holds a token, a key or a room's code."""
+
+
+class TokenRejected(StageError):
+    """The participant token cannot be used; nothing was sent."""
+
+
+class JoinRefused(StageError):
+    """The stage said no, and would say so again: the text says what to change."""
+
+
+class StageBusy(StageError):
+    """The stage is full, throttled or out of order for a moment."""
+
+    retryable = True
+
+
+class StageUnreachable(StageError):
+    """No connection to the stage could be made, or none in time."""
+
+    retryable = True
+
+
+class BadStageAnswer(StageError):
+    """The stage answered with something that is no answer to an offer: most likely the address is wrong."""
+
+
+class StageAccessRefused(StageError):
+    """AWS credentials or permissions are missing; the text says which."""
+
+
+class StageLost(StageError):
+    """A connection that stood has broken."""
+
+    retryable = True

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, WebsocketUrl, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from components.errors import SettingsError
@@ -41,6 +41,15 @@ class Settings(BaseSettings):
     cloudfront_domain: str | None = None
     library_shared: bool = False
 
+    ivs_region: str = "us-west-2"
+    ivs_stage_arn: str | None = None
+    ivs_signing_key: SecretStr | None = None
+    ivs_public_key_arn: str | None = None
+    ivs_whip_url: HttpUrl = HttpUrl("https://global.whip.live-video.net")
+    ivs_events_url: WebsocketUrl = WebsocketUrl("wss://global.events.live-video.net")
+    ivs_web_sdk_url: HttpUrl = HttpUrl("https://web-broadcast.live-video.net/1.41.0/amazon-ivs-web-broadcast.js")
+    stage_video_kbps: int = Field(default=2000, ge=300, le=2500)
+
     ice_servers: Literal["auto", "none"] = "auto"
     turn_url: str | None = None
     turn_username: str | None = None
@@ -67,6 +76,7 @@ class Settings(BaseSettings):
     def _pairs(self) -> Self:
         pairs = (
             ("bedrock_guardrail_id", "bedrock_guardrail_version"),
+            ("ivs_signing_key", "ivs_public_key_arn"),
             ("turn_username", "turn_credential"),
             ("cloudflare_turn_key_id", "cloudflare_turn_key_api_token"),
             ("twilio_account_sid", "twilio_auth_token"),

@@ -1,0 +1,1 @@
+"""Streams out: what the studio shows, live on a stage."""
