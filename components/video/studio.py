@@ -12,6 +12,7 @@ from components.video.backdrop import Backdrop
 from components.video.figures import Figures
 from components.video.frame_path import Look
 from components.video.matte import Edges
+from components.video.microphone import Microphone
 from components.video.planes import Size
 from components.video.processor import DEFAULT_SIZE, Processor
 from components.video.segmenter import Segmenter
@@ -58,6 +59,8 @@ class Connection:
         self.processor = Processor(make_segmenter, lambda: studio.look)
         self.track = StudioTrack(self.processor)
         self.sink = CameraSink(self.processor, self._begin, self._end)
+        self.microphone = Microphone()
+        """The sink for streamlit-webrtc's `sink_audio_track`; a publication takes its sound from here."""
         self._studio = studio
 
     def _begin(self) -> bool:

@@ -1,0 +1,116 @@
+"""Holds sound back by a wanted time, however unevenly it arrives and however wrong its clock runs."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE = 48_000
+CHUNK = 960
+"""20 ms at `RATE`."""
+
+Samples = NDArray[np.int16]
+"""Nx2: left and right."""
+
+LEAST = 0.030
+"""The shortest delay, in seconds, at which no chunk is asked for before it has come: a chunk's length, and half as much
+for what networks and busy event loops do to arrival times. It grows with every gap, and shrinks again by the minute."""
+LEAST_GROWS, LEAST_SHRINKS, LEAST_AT_MOST = 0.010, 0.001, 0.120
+"""By so much for each gap; by so much in a second; never beyond."""
+
+JUMP = 0.100
+"""A delay that is wrong by more, in seconds, is set right at once; one that is less wrong, by playing up to 1 % faster
+or slower, which nobody hears."""
+STRETCH = 9
+"""Samples in a chunk."""
+DEAD_BAND = 0.002
+
+SMOOTHING = 0.02
+"""Of the measured delay: a second, at fifty chunks a second."""
+
+MOST_HELD = RATE // 2
+"""Samples; older ones are dropped, so that nothing grows while nobody takes."""
+
+
+class DelayLine:
+    """Chunks in whenever they come, chunks of 20 ms out on a beat. Any thread.
+
+    The delay of a sample is the time from its arrival to its place on the beat's clock. It is steered towards `wanted`.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = LEAST
+        """Seconds."""
+        self.least = LEAST
+        """The shortest delay that can be kept at present; `wanted` should not be less."""
+        self.gaps = 0
+        self._lock = threading.Lock()
+        self._held: Samples = np.empty((0, 2), np.int16)
+        self._arrived, self._arrived_count = 0.0, 0
+        self._playing = False
+        self._delay = LEAST
+
+    def put(self, samples: Samples, now: float) -> None:
+        """Take in samples that arrived `now`, in seconds on the clock of `take`."""
+        with self._lock:
+            self._held = np.concatenate((self._held, samples))[-MOST_HELD:]
+            self._arrived, self._arrived_count = now, len(samples)
+
+    def take(self, now: float) -> Samples:
+        """The `CHUNK` samples whose place is at `now`; silence where there are none."""
+        with self._lock:
+            self.least = max(LEAST, self.least - LEAST_SHRINKS * CHUNK / RATE)
+            if not self._playing and not self._begin(now):
+                return np.zeros((CHUNK, 2), np.int16)
+            self._delay += SMOOTHING * (self._measured(now) - self._delay)
+            wrong = self._delay - self.wanted
+            if wrong > JUMP:
+                self._drop(wrong)
+                wrong = 0.0
+            stretch = 0 if abs(wrong) < DEAD_BAND else int(np.clip(wrong * RATE / 20, -STRETCH, STRETCH))
+            taken, self._held = self._held[: CHUNK + stretch], self._held[CHUNK + stretch :]
+            if len(taken) < CHUNK + stretch:
+                return self._gap(taken)
+            self._delay -= stretch / RATE
+            return _stretched(taken) if stretch else taken
+
+    def _measured(self, now: float) -> float:
+        """The delay of the newest samples, if they are given out in turn from now on."""
+        return now - self._arrived + (len(self._held) - self._arrived_count) / RATE
+
+    def _begin(self, now: float) -> bool:
+        """Start to play if the wanted delay is reached within this chunk; so that it is met to the sample."""
+        if not len(self._held):
+            return False
+        early = self.wanted - self._measured(now)
+        if early > CHUNK / RATE:
+            return False
+        if early > 0:
+            self._held = np.concatenate((np.zeros((round(early * RATE), 2), np.int16), self._held))
+        else:
+            self._drop(-early)
+        self._playing, self._delay = True, self.wanted
+        return True
+
+    def _drop(self, seconds: float) -> None:
+        self._held = self._held[round(seconds * RATE) :]
+        self._delay -= seconds
+
+    def _gap(self, rest: Samples) -> Samples:
+        """What is left, and silence after it; the delay is built up anew."""
+        self._playing = False
+        self.gaps += 1
+        self.least = min(LEAST_AT_MOST, self.least + LEAST_GROWS)
+        chunk = np.zeros((CHUNK, 2), np.int16)
+        rest = rest[:CHUNK]
+        chunk[: len(rest)] = rest
+        return chunk
+
+
+def _stretched(samples: Samples) -> Samples:
+    """The samples as one chunk, linearly between them."""
+    at = np.linspace(0, len(samples) - 1, CHUNK)
+    source = np.arange(len(samples))
+    return np.stack([np.interp(at, source, samples[:, side]) for side in (0, 1)], axis=1).astype(np.int16)

@@ -1,0 +1,157 @@
+"""A publication's picture and sound: what the studio shows and what the microphone hears, each encoded once.
+
+Implements `components.stage.media.Media`, whose types this room does not import.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import av
+
+from components.video.encoder import EncoderFigures, Shown, VideoEncoder
+from components.video.h264 import FPS
+from components.video.letterbox import published_size
+from components.video.lip_sync import plan
+from components.video.packets import FanOut, PacketTrack
+from components.video.slate import slate
+from components.video.sound import SoundEncoder
+from components.video.studio import Connection
+
+logger = logging.getLogger(__name__)
+
+
+class Tap(Protocol):
+    """See `components.stage.media.Tap`."""
+
+    def video(self, packet: av.Packet[Any]) -> None:
+        """One picture."""
+
+    def audio(self, frame: av.AudioFrame) -> None:
+        """20 ms of sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFigures:
+    """A snapshot: the encoder's, seconds by which sound and picture are held back, and gaps in the sound so far."""
+
+    encoder: EncoderFigures
+    sound_delay: float
+    picture_delay: float
+    sound_gaps: int
+
+
+class Feed:
+    """One publication of one connection, from `start` to `stop`. Its size is that of the camera at the start."""
+
+    def __init__(self, connection: Connection, name: str, kbps: int) -> None:
+        self.hidden = False
+        """Whether a slate with the name is shown in place of the studio. Any thread."""
+        self._connection = connection
+        self._line = connection.microphone.line
+        size = published_size(connection.processor.size)
+        self._slate = slate(f"{name} is hiding the camera", size)
+        self._encoder = VideoEncoder(self._shown, self._video, size, kbps)
+        self._sound = SoundEncoder(self._line.take, self._audio, self._raw_audio)
+        self._videos = FanOut("video", self.request_keyframe)
+        self._audios = FanOut("audio")
+        self._taps: tuple[Tap, ...] = ()
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to encode. Event loop."""
+        origin = time.monotonic()
+        self._encoder.start(origin)
+        self._sound.start(origin)
+
+    def stop(self) -> None:
+        """End, and end every track. Any thread, any number of times; does not wait."""
+        self._encoder.stop()
+        self._sound.stop()
+        self._videos.close()
+        self._audios.close()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for both threads' ends, in seconds each; tells whether they came. Never on the event loop."""
+        return self._encoder.join(timeout) and self._sound.join(timeout)
+
+    def video_track(self) -> PacketTrack:
+        """A track of its own for one more receiver; it begins with a key frame. Event loop."""
+        return self._videos.track()
+
+    def audio_track(self) -> PacketTrack:
+        """The same for the sound. Event loop."""
+        return self._audios.track()
+
+    def request_keyframe(self) -> None:
+        """Make the next picture an IDR. Any thread."""
+        self._encoder.request_keyframe()
+
+    def aim(self, kbps: int) -> None:
+        """Aim at this many kilobits a second for the picture, from the next one on. Any thread."""
+        self._encoder.aim(kbps)
+
+    @property
+    def muted(self) -> bool:
+        """Whether silence is sent in place of the microphone. Any thread."""
+        return self._sound.muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._sound.muted = muted
+
+    def add_tap(self, tap: Tap) -> None:
+        """Give everything to this one too, from the next picture on. Any thread."""
+        with self._lock:
+            self._taps = (*self._taps, tap)
+
+    def remove_tap(self, tap: Tap) -> None:
+        """No longer. Any thread, any number of times."""
+        with self._lock:
+            self._taps = tuple(each for each in self._taps if each is not tap)
+
+    def figures(self) -> FeedFigures:
+        """A snapshot of now. Any thread."""
+        return FeedFigures(self._encoder.figures(), self._line.wanted, self._encoder.lag / FPS, self._line.gaps)
+
+    def _shown(self) -> Shown:
+        return (self._slate, None) if self.hidden else self._connection.processor.picture()
+
+    def _video(self, packet: av.Packet[Any]) -> None:
+        self._videos.put(packet)
+        self._tell(lambda tap: tap.video(packet))
+        if packet.pts is not None and packet.pts % FPS == 0:
+            self._agree()
+
+    def _audio(self, packet: av.Packet[Any]) -> None:
+        self._audios.put(packet)
+
+    def _raw_audio(self, frame: av.AudioFrame) -> None:
+        self._tell(lambda tap: tap.audio(frame))
+
+    def _agree(self) -> None:
+        """Let sound and picture leave together, by what they cost at present. Once a second."""
+        worker, encoder = self._connection.processor.figures(), self._encoder.figures()
+        if not (self._connection.microphone.hasTrack() and worker.fps_in):
+            return
+        chosen = plan(
+            self._encoder.lag,
+            camera_fps=worker.fps_in,
+            worked=worker.delay_ms / 1000,
+            encoded=encoder.encode_ms / 1000,
+            least=self._line.least,
+        )
+        self._encoder.lag, self._line.wanted = chosen.lag, chosen.delay
+
+    def _tell(self, give: Callable[[Tap], None]) -> None:
+        for tap in self._taps:
+            try:
+                give(tap)
+            except Exception:
+                logger.exception("A tap has failed and gets nothing any more")
+                self.remove_tap(tap)
