@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from aiortc import RTCRtpSender
+from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, unpack_remb_fci
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +34,15 @@ def on_keyframe_request(sender: RTCRtpSender, callback: Callable[[], None]) -> b
         noted()
         callback()
 
-    sender._send_keyframe = both
+    sender._send_keyframe = both  # type: ignore[method-assign]
     return True
 
 
 def estimated_bitrate(sender: RTCRtpSender) -> int | None:
     """Bits a second that the receiver says it can take (REMB), or None while it has said nothing.
 
-    The first call begins to listen. aiortc hands the number to its own encoder only, clamped, so the RTCP packet is read
-    on its way (`RTCRtpSender._handle_rtcp_packet`). If the method is gone, there is never a number.
+    The first call begins to listen. aiortc hands the number to its own encoder only, clamped, so the RTCP packet is
+    read on its way (`RTCRtpSender._handle_rtcp_packet`). If the method is gone, there is never a number.
     """
     if sender not in _estimates:
         _estimates[sender] = 0
@@ -62,12 +63,10 @@ def _listen(sender: RTCRtpSender) -> None:
             logger.debug("An RTCP packet could not be read")
         await handled(packet)
 
-    sender._handle_rtcp_packet = both
+    sender._handle_rtcp_packet = both  # type: ignore[method-assign]
 
 
 def _note(sender: RTCRtpSender, packet: Any) -> None:
-    from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, unpack_remb_fci
-
     if isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
         bitrate, ssrcs = unpack_remb_fci(packet.fci)
         if sender._ssrc in ssrcs:
