@@ -51,6 +51,15 @@ def _end(proxy: RelayStreamTrack) -> None:
         proxy._new_frame_event.set()
 
 
+def event_loop() -> asyncio.AbstractEventLoop:
+    """The loop on which aiortc lives: Streamlit's own (private function of streamlit-webrtc, 0.79). Script threads.
+
+    If the function moves, the import fails on the first page.
+    """
+    loop: asyncio.AbstractEventLoop = get_global_event_loop()
+    return loop
+
+
 def relay_newest_frames() -> None:
     """Make streamlit-webrtc use that relay (private attribute of its `relay` module, 0.79).
 

@@ -1,0 +1,256 @@
+"""A stage of this server's own: no AWS, nobody but who has its code.
+
+A code holds 80 random bits, so it cannot be guessed, and nothing lists the stages: whoever has the code may watch and
+come on. Like a stage on IVS it takes twelve publishers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from components.errors import JoinRefused, MediaEnded, StageBusy, StageError
+from components.stage.destination import LegFigures
+from components.stage.media import Media
+from components.stage.meter import Meter
+from components.stage.roster import Present
+
+logger = logging.getLogger(__name__)
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: no letter looks like a digit, and none makes a word by accident."""
+
+GROUPS, GROUP = 4, 4
+"""4 x 4 letters of 5 bits: 80 bits."""
+
+MISREAD = str.maketrans("oil", "011")
+"""What people type for what they read."""
+
+MAX_PUBLISHERS = 12
+"""As on IVS (service quotas, "Publishers per stage")."""
+
+MAX_CONNECTIONS = 48
+"""Each costs the event loop its share of encryption, whether it is a viewer's of one or of twelve."""
+
+EMPTY_SECONDS = 15 * 60.0
+"""A stage on which nobody is and which nobody watches is kept for so long: a host may come back."""
+
+MAX_STAGES = 500
+
+LONGEST_NAME = 60
+
+CLOSE_SECONDS = 5.0
+
+NO_SUCH_STAGE = "There is no stage with this code. Ask for the code again: it changes when a stage has been empty."
+
+FULL = f"The stage is full: {MAX_PUBLISHERS} people are on it. Wait until somebody leaves."
+
+TOO_MANY_STAGES = "This server carries as many stages as it can. Try again in a few minutes."
+
+
+class Connection(Protocol):
+    """One viewer's connection to one participant."""
+
+    async def close(self) -> None:
+        """End it; any number of times. Never raises."""
+
+
+@runtime_checkable
+class Announced(Protocol):
+    """A `Media` that knows whether its person can be heard and seen."""
+
+    @property
+    def muted(self) -> bool:
+        """Sends silence."""
+
+    @property
+    def hidden(self) -> bool:
+        """Sends a slate."""
+
+
+class LocalParticipant:
+    """Somebody on the stage. `connections` belongs to the event loop."""
+
+    def __init__(self, name: str, media: Media) -> None:
+        self.id = secrets.token_urlsafe(9)
+        self.name = " ".join(name.split())[:LONGEST_NAME] or "Guest"
+        self.media = media
+        self.joined_at = time.time()
+        self.connections: set[Connection] = set()
+
+    @property
+    def present(self) -> Present:
+        """For the page. Any thread."""
+        media = self.media
+        muted, hidden = (media.muted, media.hidden) if isinstance(media, Announced) else (False, False)
+        return Present(self.id, self.name, muted, hidden, self.joined_at)
+
+
+class LocalStage:
+    """One stage. Reading is for any thread; joining, leaving and connections belong to the event loop."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.code = "-".join(_group() for _ in range(GROUPS))
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._participants: dict[str, LocalParticipant] = {}
+        self._seats = 0
+        self._empty_since: float | None = clock()
+
+    def roster(self) -> tuple[Present, ...]:
+        """Who is on, in the order of coming."""
+        with self._lock:
+            participants = list(self._participants.values())
+        return tuple(participant.present for participant in participants)
+
+    def participant(self, participant_id: str) -> LocalParticipant | None:
+        """The one with this id, if still on the stage."""
+        with self._lock:
+            return self._participants.get(participant_id)
+
+    @property
+    def connections(self) -> int:
+        """Viewers' connections, over all participants."""
+        with self._lock:
+            return sum(len(participant.connections) for participant in self._participants.values())
+
+    def join(self, name: str, media: Media) -> LocalParticipant:
+        """Put this one on the stage; raises StageBusy when it is full."""
+        participant = LocalParticipant(name, media)
+        with self._lock:
+            if len(self._participants) >= MAX_PUBLISHERS:
+                raise StageBusy(FULL)
+            self._participants[participant.id] = participant
+            self._note()
+        return participant
+
+    async def leave(self, participant: LocalParticipant) -> None:
+        """Take this one off the stage and close what others watched of them; any number of times."""
+        with self._lock:
+            self._participants.pop(participant.id, None)
+            self._note()
+        if participant.connections:
+            await asyncio.gather(*(connection.close() for connection in list(participant.connections)))
+
+    def sit(self) -> None:
+        """One more viewer. Any thread."""
+        with self._lock:
+            self._seats += 1
+            self._note()
+
+    def rise(self) -> None:
+        """One viewer less. Any thread."""
+        with self._lock:
+            self._seats -= 1
+            self._note()
+
+    def _note(self) -> None:
+        if self._participants or self._seats:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = self._clock()
+
+    @property
+    def forsaken(self) -> bool:
+        """Empty for so long that nobody will come back."""
+        with self._lock:
+            return self._empty_since is not None and self._clock() - self._empty_since > EMPTY_SECONDS
+
+
+class LocalStages:
+    """All stages of this process; one for the whole app. Any thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stages: dict[str, LocalStage] = {}
+
+    def create(self) -> LocalStage:
+        """A new stage; raises StageBusy when there are too many."""
+        stage = LocalStage(self._clock)
+        with self._lock:
+            self._sweep()
+            if len(self._stages) >= MAX_STAGES:
+                raise StageBusy(TOO_MANY_STAGES)
+            self._stages[normalised(stage.code)] = stage
+        return stage
+
+    def find(self, code: str) -> LocalStage:
+        """The stage with this code, however it is typed; raises JoinRefused."""
+        with self._lock:
+            self._sweep()
+            stage = self._stages.get(normalised(code))
+        if stage is None:
+            raise JoinRefused(NO_SUCH_STAGE)
+        return stage
+
+    def _sweep(self) -> None:
+        for code in [code for code, stage in self._stages.items() if stage.forsaken]:
+            del self._stages[code]
+
+
+class LocalDestination:
+    """This server's own stage as a place to publish to. Without a code it is a new stage; `stage.code` invites."""
+
+    name = "This server"
+    expires_at: float | None = None
+
+    def __init__(self, stages: LocalStages, code: str | None, name: str) -> None:
+        self.stage = stages.create() if code is None else stages.find(code)
+        self._stages = stages
+        self._who = name
+
+    async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> LocalLeg:
+        """Come on. It stands for as long as the media does. Raises StageBusy when the stage is full, JoinRefused when
+        it has been dropped meanwhile."""
+        stage = self._stages.find(self.stage.code)
+        return LocalLeg(stage, stage.join(self._who, media), on_lost)
+
+
+class LocalLeg:
+    """One's own place on the stage."""
+
+    def __init__(self, stage: LocalStage, participant: LocalParticipant, on_lost: Callable[[StageError], None]) -> None:
+        self.stage = stage
+        self.participant = participant
+        self._on_lost = on_lost
+        self._closing = False
+        self._meter = Meter()
+        participant.media.add_tap(self._meter)
+        # Nobody listens to it: it ends with the media, and that is all there is to learn.
+        self._end = participant.media.audio_track()
+        self._end.add_listener("ended", self._ended)
+
+    async def close(self) -> None:
+        """Leave, and close every viewer's connection."""
+        self._closing = True
+        self._end.stop()
+        self.participant.media.remove_tap(self._meter)
+        # Not cancelled when late: a peer connection whose closing is broken off never closes.
+        leaving = asyncio.ensure_future(self.stage.leave(self.participant))
+        _, late = await asyncio.wait({leaving}, timeout=CLOSE_SECONDS)
+        if late:
+            logger.warning("A viewer's connection takes long to close")
+
+    async def figures(self) -> LegFigures:
+        """What is encoded for the viewers; there is no network between it and this stage."""
+        return LegFigures(kbps=self._meter.kbps())
+
+    def _ended(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._on_lost(MediaEnded("The camera has stopped, and with it the stream."))
+
+
+def normalised(code: str) -> str:
+    """A code without what people change in typing it: case, spaces, dashes, and letters that look like digits."""
+    return "".join(letter for letter in code.lower() if letter.isalnum()).translate(MISREAD)
+
+
+def _group() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(GROUP))

@@ -1,0 +1,220 @@
+"""The receiving side of this server's own stage: answers browsers' offers with connections that only send.
+
+A browser offers one receive-only connection for each participant it wants to see. What it gets are the participant's
+packets as they were encoded, once for all viewers. Everything here runs on the event loop but for what says otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Annotated
+
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.exceptions import OperationError
+from aiortc.rtcrtpparameters import RTCRtpCodecCapability
+from aiortc.sdp import SessionDescription
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from components.errors import JoinRefused, StageBusy, StageError
+from components.stage._aiortc import on_keyframe_request
+from components.stage.local import MAX_CONNECTIONS, LocalParticipant, LocalStage
+
+logger = logging.getLogger(__name__)
+
+PROFILES = ("42e01f", "42001f")
+"""H.264 constrained baseline and baseline, level 3.1, in the order of preference: the packets are the former."""
+
+CONNECT_SECONDS = 30.0
+"""A viewer that has not connected by then never will: aioice's own checks take about 20 s."""
+
+ANSWER_SECONDS = 1.0
+"""How long a page waits for answers. Those that take longer, as with a slow TURN server, come with its next run."""
+
+NO_H264 = (
+    "This browser cannot show the stage: it does not take H.264 pictures with Opus sound. "
+    "Use a current Chrome, Edge, Firefox or Safari."
+)
+
+NOT_AN_OFFER = "The player's request could not be read. Reload the page."
+
+TOO_MANY = "As many people are watching as this server can carry. Try again later."
+
+
+class Offer(BaseModel):
+    """A browser's offer for one participant. From outside: checked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    offer_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    sdp: Annotated[str, StringConstraints(min_length=1, max_length=65_536)]
+
+
+class Answer(BaseModel):
+    """What goes back: either an answer or a sentence for the page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    offer_id: str
+    sdp: str = ""
+    problem: str = ""
+
+
+class Viewing:
+    """One viewer's connection to one participant."""
+
+    def __init__(self, participant: LocalParticipant, ice_servers: Sequence[RTCIceServer]) -> None:
+        self._participant = participant
+        self._closing: asyncio.Task[None] | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        media = participant.media
+        self._tracks = (media.video_track(), media.audio_track())
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=list(ice_servers)))
+        for track in self._tracks:
+            transceiver = self._peer.addTransceiver(track, direction="sendonly")
+            if track.kind == "video":
+                transceiver.setCodecPreferences(_h264())
+                on_keyframe_request(transceiver.sender, media.request_keyframe)
+        self._peer.add_listener("connectionstatechange", self._changed)
+        participant.connections.add(self)
+
+    @property
+    def closed(self) -> bool:
+        """No longer, and not again."""
+        return self._closing is not None
+
+    async def answer(self, offer: str) -> str:
+        """The answer to this SDP, with every candidate. Raises JoinRefused, after closing."""
+        try:
+            _check(offer)
+            await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            await self._peer.setLocalDescription(await self._peer.createAnswer())
+        except OperationError:
+            await self.close()
+            raise JoinRefused(NO_H264) from None
+        except JoinRefused:
+            await self.close()
+            raise
+        except Exception as error:  # noqa: BLE001
+            # aiortc's parser raises whatever a malformed line leads to. The type alone: an offer holds addresses.
+            logger.info("A viewer's offer could not be used (%s)", type(error).__name__)
+            await self.close()
+            raise JoinRefused(NOT_AN_OFFER) from None
+        if not self.closed:
+            self._patience = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up)
+        return str(self._peer.localDescription.sdp)
+
+    async def close(self) -> None:
+        """End it; any number of times. Never raises."""
+        if self._closing is None:
+            self._participant.connections.discard(self)
+            if self._patience is not None:
+                self._patience.cancel()
+            self._closing = asyncio.ensure_future(self._close())
+        # Shielded: a peer connection whose closing is broken off never closes.
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        try:
+            await self._peer.close()
+        except Exception as error:  # noqa: BLE001 - a transport that is already gone may raise anything
+            logger.info("A viewer's connection ended with %s", type(error).__name__)
+        for track in self._tracks:
+            track.stop()
+
+    async def _changed(self) -> None:
+        if self._peer.connectionState == "connected" and self._patience is not None:
+            self._patience.cancel()
+        elif self._peer.connectionState in ("failed", "closed"):
+            await self.close()
+
+    def _give_up(self) -> None:
+        self._last_words = asyncio.ensure_future(self.close())
+
+
+def _h264() -> list[RTCRtpCodecCapability]:
+    codecs = RTCRtpSender.getCapabilities("video").codecs
+    profiles = [c for profile in PROFILES for c in codecs if c.parameters.get("profile-level-id") == profile]
+    return [*profiles, *(c for c in codecs if c.mimeType == "video/rtx")]
+
+
+def _check(offer: str) -> None:
+    """Only what the component offers: one picture and one sound, to be received."""
+    media = SessionDescription.parse(offer).media
+    if sorted((m.kind, m.direction) for m in media) != [("audio", "recvonly"), ("video", "recvonly")]:
+        raise JoinRefused(NOT_AN_OFFER)
+
+
+class Seat:
+    """One visitor before one stage, with a connection for each participant they see."""
+
+    def __init__(self, stage: LocalStage) -> None:
+        self.stage = stage
+        self._viewings: dict[str, Viewing] = {}
+        self._answers: dict[str, Answer] = {}
+        self._taken: dict[str, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._released = False
+        stage.sit()
+
+    async def take(self, offers: Mapping[str, Offer], ice_servers: Sequence[RTCIceServer]) -> dict[str, Answer]:
+        """Answer those offers that are new, end what is no longer offered, and give the answers that stand.
+
+        An answer disappears when its connection has closed: the browser then offers anew, under another `offer_id`.
+        """
+        self._taken = {who: offer_id for who, offer_id in self._taken.items() if who in offers}
+        for who in [who for who in self._viewings if who not in offers]:
+            self._end(who)
+        for who, offer in offers.items():
+            if not self._released and self._taken.get(who) != offer.offer_id:
+                self._taken[who] = offer.offer_id
+                self._start(self._answer(who, offer, ice_servers))
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=ANSWER_SECONDS)
+        return {who: answer for who, answer in self._answers.items() if self._stands(who, answer)}
+
+    async def release(self) -> None:
+        """The visitor has gone: close everything; any number of times. Never raises."""
+        if not self._released:
+            self._released = True
+            self.stage.rise()
+        for who in list(self._viewings):
+            self._end(who)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _answer(self, who: str, offer: Offer, ice_servers: Sequence[RTCIceServer]) -> None:
+        self._end(who)
+        participant = self.stage.participant(who)
+        if participant is None:  # Left: the page will say so on its own.
+            return
+        try:
+            answer = Answer(offer_id=offer.offer_id, sdp=await self._admit(participant, ice_servers).answer(offer.sdp))
+        except StageError as error:
+            answer = Answer(offer_id=offer.offer_id, problem=str(error))
+        # Meanwhile the browser may have thought of another offer.
+        if self._taken.get(who) == offer.offer_id:
+            self._answers[who] = answer
+
+    def _admit(self, participant: LocalParticipant, ice_servers: Sequence[RTCIceServer]) -> Viewing:
+        if self.stage.connections >= MAX_CONNECTIONS:
+            raise StageBusy(TOO_MANY)
+        viewing = self._viewings[participant.id] = Viewing(participant, ice_servers)
+        return viewing
+
+    def _stands(self, who: str, answer: Answer) -> bool:
+        if self._taken.get(who) != answer.offer_id:
+            return False
+        viewing = self._viewings.get(who)
+        return bool(answer.problem) or (viewing is not None and not viewing.closed)
+
+    def _end(self, who: str) -> None:
+        self._answers.pop(who, None)
+        if viewing := self._viewings.pop(who, None):
+            self._start(viewing.close())
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

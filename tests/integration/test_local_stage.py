@@ -1,0 +1,278 @@
+"""Browsers' part played by aiortc, over real loopback WebRTC, before a stage of this server's own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+
+import av
+import numpy as np
+import pytest
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+from numpy.typing import NDArray
+
+from components.errors import JoinRefused, StageBusy, StageError
+from components.stage import local
+from components.stage.local import LocalDestination, LocalLeg, LocalStage, LocalStages
+from components.stage.local_viewer import Answer, Offer, Seat
+from components.video.planes import to_rgb, view
+from tests.painted_media import PaintedMedia
+
+OFFLINE = RTCConfiguration(iceServers=[])
+WAIT = 20
+TEAL, ORANGE = (0, 150, 140), (240, 130, 20)
+
+
+class Watcher:
+    """One browser's connection: offers to receive one participant, and keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.peer = RTCPeerConnection(OFFLINE)
+        for kind in ("video", "audio"):
+            self.peer.addTransceiver(kind, direction="recvonly")
+        self.pictures: list[NDArray[np.uint8]] = []
+        self.loudness = 0.0
+        self._news = asyncio.Condition()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.peer.add_listener("track", lambda track: self._tasks.append(asyncio.ensure_future(self._keep(track))))
+        self.peer.add_listener("connectionstatechange", lambda: asyncio.ensure_future(self._tell()))
+
+    async def offer(self, offer_id: str = "1") -> Offer:
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        return Offer(offer_id=offer_id, sdp=self.peer.localDescription.sdp)
+
+    async def take(self, answer: Answer) -> None:
+        assert not answer.problem
+        await self.peer.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+
+    async def _keep(self, track: MediaStreamTrack) -> None:
+        try:
+            while True:
+                frame = await track.recv()
+                if isinstance(frame, av.VideoFrame):
+                    self.pictures.append(to_rgb(view(frame)))
+                elif isinstance(frame, av.AudioFrame):
+                    self.loudness = max(self.loudness, float(np.abs(frame.to_ndarray()).max()))
+                await self._tell()
+        except MediaStreamError:
+            await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
+    async def sees(self, colour: tuple[int, int, int]) -> None:
+        def seen() -> bool:
+            return bool(self.pictures) and bool(np.abs(self.pictures[-1][40, 160].astype(int) - colour).max() < 24)
+
+        await self._until(seen)
+
+    async def hears(self) -> None:
+        await self._until(lambda: self.loudness > 2000)
+
+    async def cut(self) -> None:
+        await self._until(lambda: self.peer.connectionState in ("closed", "failed"))
+
+    async def _until(self, condition: object) -> None:
+        assert callable(condition)
+        async with asyncio.timeout(WAIT), self._news:
+            await self._news.wait_for(condition)
+
+    async def close(self) -> None:
+        await self.peer.close()
+        await asyncio.gather(*self._tasks)
+
+
+class Host:
+    """Somebody on the stage."""
+
+    def __init__(self, stages: LocalStages, code: str | None, name: str, colour: tuple[int, int, int]) -> None:
+        self.media = PaintedMedia(colour)
+        self.destination = LocalDestination(stages, code, name)
+        self.lost: list[StageError] = []
+
+    async def come(self) -> LocalLeg:
+        self.media.start()
+        self.leg = await self.destination.open(self.media, self.lost.append)
+        return self.leg
+
+    async def go(self) -> None:
+        await self.leg.close()
+        self.media.stop()
+        assert await asyncio.to_thread(self.media.join, WAIT)
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[Host]:
+    host = Host(LocalStages(), None, "Ada", TEAL)
+    await host.come()
+    yield host
+    await host.go()
+
+
+def id_of(host: Host) -> str:
+    return host.leg.participant.id
+
+
+async def connected(seat: Seat, who: str) -> Watcher:
+    watcher = Watcher()
+    answers = await seat.take({who: await watcher.offer()}, [])
+    await watcher.take(answers[who])
+    return watcher
+
+
+async def test_a_viewer_sees_and_hears_and_two_get_what_was_encoded_once(host: Host) -> None:
+    seats = [Seat(host.leg.stage) for _ in range(2)]
+    watchers = [await connected(seat, id_of(host)) for seat in seats]
+    for watcher in watchers:
+        await watcher.sees(TEAL)
+        await watcher.hears()
+    # One encoder for all: as many packets as pictures, while both have seen every one since their first.
+    figures = host.media.encoder.figures()
+    assert abs(len(host.media.encoded) - figures.pictures) <= 1
+    assert host.leg.stage.connections == 2
+    first, second = ({picture.tobytes() for picture in watcher.pictures} for watcher in watchers)
+    assert len(first & second) >= min(len(first), len(second)) // 2
+    kbps = (await host.leg.figures()).kbps
+    assert kbps is not None
+    assert kbps > 10
+    for seat, watcher in zip(seats, watchers, strict=True):
+        await seat.release()
+        await watcher.cut()
+        await watcher.close()
+    assert host.leg.stage.connections == 0
+
+
+async def test_leaving_closes_the_viewers_at_once_and_is_done_once(host: Host) -> None:
+    seat = Seat(host.leg.stage)
+    watcher = await connected(seat, id_of(host))
+    await watcher.sees(TEAL)
+    async with asyncio.timeout(5):
+        await host.leg.close()
+        await host.leg.close()
+        await watcher.cut()
+    assert host.leg.stage.roster() == ()
+    assert await seat.take({}, []) == {}
+    assert host.lost == []
+    await watcher.close()
+    await seat.release()
+
+
+async def test_the_end_of_the_camera_is_told_once() -> None:
+    host = Host(LocalStages(), None, "Ada", TEAL)
+    await host.come()
+    host.media.stop()
+    async with asyncio.timeout(WAIT):
+        while not host.lost:
+            await asyncio.sleep(0)
+    assert "camera has stopped" in str(host.lost[0])
+    await host.go()
+    assert len(host.lost) == 1
+
+
+async def test_two_people_on_one_stage_and_a_lost_picture_is_asked_for(host: Host) -> None:
+    other = Host(host.destination._stages, host.leg.stage.code.upper().replace("-", " "), "Grace", ORANGE)
+    await other.come()
+    assert [person.name for person in host.leg.stage.roster()] == ["Ada", "Grace"]
+    seat, watchers = Seat(host.leg.stage), {id_of(host): Watcher(), id_of(other): Watcher()}
+    offers = {who: await watcher.offer() for who, watcher in watchers.items()}
+    answers = await seat.take(offers, [])
+    for who, watcher in watchers.items():
+        await watcher.take(answers[who])
+    await watchers[id_of(host)].sees(TEAL)
+    await watchers[id_of(other)].sees(ORANGE)
+    wanted = host.media.keyframes_wanted
+    (receiver,) = (r for r in watchers[id_of(host)].peer.getReceivers() if r.track.kind == "video")
+    await receiver._send_rtcp_pli(receiver.getSynchronizationSources()[0].source)
+    async with asyncio.timeout(WAIT):
+        while host.media.keyframes_wanted == wanted:
+            await asyncio.sleep(0.01)
+    await seat.release()
+    for watcher in watchers.values():
+        await watcher.close()
+    await other.go()
+
+
+async def test_a_new_offer_takes_the_place_of_the_old_and_an_old_one_is_never_answered_again(host: Host) -> None:
+    seat, who = Seat(host.leg.stage), id_of(host)
+    first, second = Watcher(), Watcher()
+    offer = await first.offer("1")
+    await first.take((await seat.take({who: offer}, []))[who])
+    await first.sees(TEAL)
+    answers = await seat.take({who: await second.offer("2")}, [])
+    assert answers[who].offer_id == "2"
+    await second.take(answers[who])
+    await first.cut()
+    await second.sees(TEAL)
+    assert host.leg.stage.connections == 1
+    await second.close()
+    # The browser has gone: the server notices by DTLS, and what was answered is answered no more.
+    async with asyncio.timeout(WAIT):
+        while host.leg.stage.connections:
+            await asyncio.sleep(0.05)
+    assert await seat.take({who: Offer(offer_id="2", sdp=answers[who].sdp)}, []) == {}
+    await seat.release()
+    await first.close()
+
+
+@pytest.mark.parametrize("damage", ["no h264", "sendrecv", "garbage", "empty description"])
+async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(host: Host, damage: str) -> None:
+    watcher, seat = Watcher(), Seat(host.leg.stage)
+    offer = (await watcher.offer()).sdp
+    sdp = {
+        "no h264": offer.replace("H264/90000", "H265/90000"),
+        "sendrecv": offer.replace("a=recvonly", "a=sendrecv"),
+        "garbage": "\x00 no offer",
+        "empty description": "v=0\r\n",
+    }[damage]
+    answer = (await seat.take({id_of(host): Offer(offer_id="1", sdp=sdp)}, []))[id_of(host)]
+    assert ("H.264" if damage == "no h264" else "Reload") in answer.problem
+    assert host.leg.stage.connections == 0
+    await seat.release()
+    await watcher.close()
+
+
+async def test_there_is_an_end_to_how_many_watch(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.stage.local_viewer.MAX_CONNECTIONS", 1)
+    seats = [Seat(host.leg.stage) for _ in range(2)]
+    watchers = [Watcher(), Watcher()]
+    admitted = await seats[0].take({id_of(host): await watchers[0].offer()}, [])
+    refused = await seats[1].take({id_of(host): await watchers[1].offer()}, [])
+    assert not admitted[id_of(host)].problem
+    assert "watching" in refused[id_of(host)].problem
+    for seat, watcher in zip(seats, watchers, strict=True):
+        await seat.release()
+        await watcher.close()
+
+
+async def test_twelve_are_on_and_the_thirteenth_waits() -> None:
+    stage = LocalStage()
+    media = PaintedMedia(TEAL)
+    participants = [stage.join(f"P{n}", media) for n in range(local.MAX_PUBLISHERS)]
+    with pytest.raises(StageBusy, match="full"):
+        stage.join("one more", media)
+    await stage.leave(participants[0])
+    stage.join("now there is room", media)
+    with pytest.raises(JoinRefused):
+        LocalDestination(LocalStages(), "0000-0000-0000-0000", "Ada")
+
+
+async def test_viewers_that_come_and_go_leave_nothing_behind(host: Host) -> None:
+    async def visit() -> None:
+        seat = Seat(host.leg.stage)
+        watcher = await connected(seat, id_of(host))
+        await watcher.sees(TEAL)
+        await seat.release()
+        await watcher.close()
+
+    await visit()
+    gc.collect()
+    before, tasks = len(gc.get_objects()), len(asyncio.all_tasks())
+    for _ in range(4):
+        await visit()
+    gc.collect()
+    assert len(asyncio.all_tasks()) <= tasks
+    assert sum(isinstance(each, RTCPeerConnection) for each in gc.get_objects()) <= 2
+    assert len(gc.get_objects()) - before < 4_000
