@@ -23,7 +23,8 @@
         ├── StageUnreachable     no connection could be made, or none in time
         ├── BadStageAnswer       the answer is no answer to an offer
         ├── StageAccessRefused   AWS credentials or permissions are missing
-        └── StageLost            a connection that stood has broken
+        ├── StageLost            a connection that stood has broken
+        └── MediaEnded           there is nothing left to publish: the camera has gone
 
 The text of each is a sentence for the page: what happened and what to do next. It never holds a secret.
 `retryable` tells whether the same call may succeed later without the person changing anything.
@@ -144,3 +145,7 @@ class StageLost(StageError):
     """A connection that stood has broken."""
 
     retryable = True
+
+
+class MediaEnded(StageError):
+    """Picture and sound have ended by themselves: the camera has gone, and with it the reason to be on the stage."""

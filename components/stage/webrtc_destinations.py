@@ -1,0 +1,102 @@
+"""Where a publication can go over WHIP: a stage on Amazon IVS, and any other server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from components.errors import JoinRefused, MediaEnded, StageError
+from components.stage.bitrate import MOST_KBPS
+from components.stage.blocking import blocking
+from components.stage.media import Media
+from components.stage.secret import Secret
+from components.stage.token_hosts import address, ivs_hosts, same_origin
+from components.stage.token_source import TokenSource
+from components.stage.tokens import ParticipantToken
+from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
+from components.stage.whip import WhipClient
+from components.stage.whip_errors import ENDPOINT, IVS
+
+logger = logging.getLogger(__name__)
+
+IceServers = Callable[[], Sequence[IceServer]]
+"""STUN and TURN servers for the next connection: credentials expire. May block; not called on the event loop."""
+
+WHY_S = 3.0
+"""How long a lost connection may wait to learn the reason."""
+
+
+def none() -> Sequence[IceServer]:
+    """IVS and most servers have public addresses: no STUN server needs to be asked (reference/aws.md, B.6.8)."""
+    return ()
+
+
+class IvsStage:
+    """A stage on Amazon IVS, by the global WHIP address (IVS_WHIP_URL) or a stage's own."""
+
+    name = "IVS stage"
+
+    def __init__(
+        self, tokens: TokenSource, whip_url: str, *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
+    ) -> None:
+        self._tokens = tokens
+        self._address = address(whip_url)
+        self._video_kbps = video_kbps
+        self._ice_servers = ice_servers
+        self._asking: set[asyncio.Task[None]] = set()
+
+    @property
+    def expires_at(self) -> float | None:
+        """The pasted token's end."""
+        return self._tokens.expires_at
+
+    async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
+        """Join with a new token where there can be one. Event loop. Raises StageError."""
+        token = await blocking(self._tokens.publish_token)
+        servers = await blocking(self._ice_servers)
+        client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
+
+        def lost(error: StageError) -> None:
+            if isinstance(error, MediaEnded):
+                on_lost(error)
+                return
+            asking = asyncio.ensure_future(self._explain(token, error, on_lost))
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
+
+        return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+
+    async def _explain(self, token: ParticipantToken, error: StageError, on_lost: Callable[[StageError], None]) -> None:
+        reason: StageError | None = None
+        try:
+            async with asyncio.timeout(WHY_S):
+                reason = await blocking(lambda: self._tokens.why_lost(token))
+        except (TimeoutError, StageError) as problem:
+            logger.info("Why the stage dropped the stream is not known (%s)", type(problem).__name__)
+        on_lost(reason or error)
+
+
+class WhipEndpoint:
+    """Any WHIP server. The bearer token goes to exactly the server that it was given for."""
+
+    name = "WHIP endpoint"
+    expires_at = None
+
+    def __init__(
+        self, url: str, bearer: str = "", *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
+    ) -> None:
+        """Raises JoinRefused for an address or a token that cannot be used."""
+        self._address = address(url)
+        bearer = bearer.strip()
+        if not (bearer.isascii() and all(character.isprintable() and character != " " for character in bearer)):
+            raise JoinRefused("The bearer token has characters that no token has; copy it anew.")
+        self._bearer = Secret(bearer) if bearer else None
+        self._video_kbps = video_kbps
+        self._ice_servers = ice_servers
+
+    async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
+        """Connect. Event loop. Raises StageError."""
+        servers = await blocking(self._ice_servers)
+        client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT)
+        return await publish(client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers)

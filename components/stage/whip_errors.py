@@ -1,0 +1,91 @@
+"""What a WHIP server answers instead of an answer, and what that means for the person who wanted to go live.
+
+Which status IVS gives for what is not documented (reference/aws.md, G): the meanings are RFC 9725's and HTTP's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.errors import BadStageAnswer, JoinRefused, StageBusy, StageError, StageUnreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a destination's own things are called in sentences."""
+
+    server: str
+    """ "The stage" """
+
+    ticket: str
+    """ "participant token" """
+
+    address: str
+    """What to check if the address is wrong: "IVS_WHIP_URL"."""
+
+
+IVS = Words("The stage", "participant token", "IVS_WHIP_URL")
+ENDPOINT = Words("The WHIP server", "bearer token", "the endpoint's address")
+
+_STATUSES: Mapping[int, tuple[type[StageError], str]] = {
+    400: (JoinRefused, "{server} did not accept the offer (400). It must take H.264 and Opus; try RTMPS instead."),
+    401: (JoinRefused, "{server} did not accept the {ticket}; create a new one and try again."),
+    403: (
+        JoinRefused,
+        "The {ticket} does not allow publishing here, or was disconnected from the stage; create a new one that does.",
+    ),
+    404: (JoinRefused, "There is nothing to publish to at this address; the stage may be deleted. Check {address}."),
+    405: (BadStageAnswer, "There is no WHIP endpoint at this address; check {address}."),
+    406: (JoinRefused, "{server} takes no WebRTC offers at this address; check {address}."),
+    409: (StageBusy, "Somebody is on the stage with this {ticket} already; leave there, or use another one."),
+    410: (JoinRefused, "The stage is gone; choose another one and create a {ticket} for it."),
+    415: (JoinRefused, "{server} takes no WebRTC offers at this address; check {address}."),
+    422: (JoinRefused, "{server} cannot take this picture or sound; it must take H.264 and Opus. Try RTMPS instead."),
+    429: (StageBusy, "{server} is busy; wait a moment and try again."),
+}
+
+
+def of_status(status: int, words: Words) -> StageError:
+    """The error for an answer with this status, whatever else it says: its text is the server's, not ours to show."""
+    if status >= 500:
+        return StageBusy(f"{words.server} is out of order for a moment ({status}); try again.")
+    unknown = (BadStageAnswer, f"{{server}} gave an answer that makes no sense ({status}); check {{address}}.")
+    kind, sentence = _STATUSES.get(status, unknown)
+    return _said(kind, sentence, words)
+
+
+def no_answer(words: Words) -> StageError:
+    """Something came with success, and it was no session description: a web page, most likely."""
+    return _said(BadStageAnswer, "{server} answered with something else than a WebRTC answer; check {address}.", words)
+
+
+def astray(words: Words) -> StageError:
+    """A redirect leads to somebody who must not have the token."""
+    return _said(
+        BadStageAnswer, "{server} sent us to a server that must not have the {ticket}; it was not sent there.", words
+    )
+
+
+def forbidden(words: Words) -> StageError:
+    """The first address itself must not have the token."""
+    return _said(JoinRefused, "The {ticket} is not sent to this address; check {address}.", words)
+
+
+def in_circles(words: Words) -> StageError:
+    """More redirects than any stage needs."""
+    return _said(BadStageAnswer, "{server} sent us from one address to the next; check {address}.", words)
+
+
+def silent(words: Words) -> StageError:
+    """No answer in time."""
+    return _said(StageUnreachable, "{server} did not answer in time; try again.", words)
+
+
+def unreachable(words: Words) -> StageError:
+    """No connection for signalling."""
+    return _said(StageUnreachable, "{server} cannot be reached; check the network and {address}.", words)
+
+
+def _said(kind: type[StageError], sentence: str, words: Words) -> StageError:
+    return kind(sentence.format(server=words.server, ticket=words.ticket, address=words.address))
