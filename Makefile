@@ -10,7 +10,7 @@ run: $(VENV)/.app system-libraries
 	$(BIN)/python -m components.settings
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev system-libraries browser
+test: $(VENV)/.dev system-libraries test-servers browser
 	$(BIN)/python -m pytest tests/unit tests/integration
 	$(BIN)/python -m pytest tests/browser
 
@@ -41,10 +41,14 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.app
 
-# The shared libraries that OpenCV and MediaPipe load, and a browser to test with, where apt can bring them.
-.PHONY: system-libraries browser
+# The shared libraries that OpenCV and MediaPipe load; for the tests an RTMP server, ffprobe and a browser. Where apt can
+# bring them.
+.PHONY: system-libraries test-servers browser
 system-libraries:
 	@sh scripts/debian-packages $$(cat packages.txt)
+
+test-servers:
+	@sh scripts/debian-packages $$(cat packages-test.txt)
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh scripts/debian-packages chromium

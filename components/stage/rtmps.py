@@ -1,0 +1,177 @@
+"""RTMP and RTMPS: the way to a stage where UDP is blocked, and to any other server that takes it.
+
+The pictures are the same packets that every other destination gets; a process of its own sends them (rtmps_writer.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
+from components.stage import rtmps_address
+from components.stage.destination import LegFigures
+from components.stage.media import Media
+from components.stage.rtmps_outbox import Outbox
+from components.stage.rtmps_process import WriterProcess
+from components.stage.rtmps_protocol import Failure, Report, Target
+
+logger = logging.getLogger(__name__)
+
+OPEN_S = 15.0
+"""From the click to the first second of media that the server has taken."""
+STALLED_S = 10.0
+"""Without progress for so long, a stream that stood is given up."""
+
+_SENTENCES: Mapping[Failure, tuple[type[StageError], str]] = {
+    Failure.NO_HOST: (StageUnreachable, "There is no server called {host}; check the address."),
+    Failure.REFUSED: (StageUnreachable, "{host} takes no connection on port {port}; check the address."),
+    Failure.UNREACHABLE: (StageUnreachable, "{host} cannot be reached on port {port}; check the network."),
+    Failure.SILENT: (StageUnreachable, "{host} answers nothing on port {port}; check the address, or try again."),
+    Failure.UNTRUSTED: (
+        JoinRefused,
+        "{host} shows a certificate that cannot be trusted, so the stream key was not sent; check the address.",
+    ),
+    Failure.NO_TLS: (JoinRefused, "{host} does not speak TLS on port {port}; check the address."),
+    Failure.REJECTED: (
+        JoinRefused,
+        "{host} did not take the stream; check the stream key, and that no other stream is using it.",
+    ),
+    Failure.BROKEN: (StageUnreachable, "The connection to {host} broke before the stream began; try again."),
+}
+
+
+class RtmpDestination:
+    """A server's address (`rtmps://host:443/app`, or `rtmp://`) and a stream key."""
+
+    def __init__(self, server: str, key: str, name: str = "RTMPS") -> None:
+        """Raises TokenRejected with a sentence if one of them cannot be used; nothing is sent."""
+        self._target = rtmps_address.parse(server, key)
+        self._name = name
+        self._has_stood = False
+
+    def __repr__(self) -> str:
+        return f"RtmpDestination({self._target.host})"
+
+    @property
+    def name(self) -> str:
+        """For the page."""
+        return self._name
+
+    @property
+    def expires_at(self) -> float | None:
+        """A stream key has no end that we know of."""
+        return None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """False for rtmp://: everybody on the way can see the stream and the key. The page says so."""
+        return self._target.scheme == "rtmps"
+
+    async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> RtmpLeg:
+        """Publish, and return when the server has taken a second of it; see `Destination.open`."""
+        try:
+            leg = RtmpLeg(self._target, media, on_lost)
+        except OSError:
+            logger.exception("The RTMP writer cannot be started")
+            raise StageBusy("This server can start no further stream now; try again.") from None
+        try:
+            async with asyncio.timeout(OPEN_S):
+                failure = await leg.begun()
+        except TimeoutError:
+            failure = Failure.SILENT
+        except asyncio.CancelledError:
+            await leg.abandon()
+            raise
+        if failure is not None:
+            await leg.abandon()
+            raise self._error(failure)
+        self._has_stood = True
+        return leg
+
+    def _error(self, failure: Failure) -> StageError:
+        kind, sentence = _SENTENCES[failure]
+        if failure is Failure.REJECTED and self._has_stood:
+            # It knew the key before: most likely it has not yet noticed that our last connection is gone.
+            kind, sentence = StageBusy, "{host} still holds the stream that broke; trying again."
+        return kind(sentence.format(host=self._target.host, port=self._target.port))
+
+
+class RtmpLeg:
+    """One running stream. Event loop."""
+
+    def __init__(self, target: Target, media: Media, on_lost: Callable[[StageError], None]) -> None:
+        self._host = target.host
+        self._media = media
+        self._on_lost: Callable[[StageError], None] | None = on_lost
+        self._begun: asyncio.Future[Failure | None] = asyncio.get_running_loop().create_future()
+        self._sent: deque[tuple[float, int]] = deque(maxlen=5)
+        self._closing: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._outbox = Outbox(media.request_keyframe)
+        self._process = WriterProcess(target, self._outbox, self._hear)
+        self._watch = asyncio.get_running_loop().create_task(self._until_ended(), name="rtmp-watch")
+        media.add_tap(self._outbox)
+        media.request_keyframe()
+
+    async def begun(self) -> Failure | None:
+        """Wait until the stream stands (None), or why it never will."""
+        return await asyncio.shield(self._begun)
+
+    async def close(self) -> None:
+        """End the stream; see `Leg.close`."""
+        self._on_lost = None
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._finish(), name="rtmp-close")
+        await asyncio.shield(self._closing)
+
+    async def abandon(self) -> None:
+        """End everything at once, and wait until it has."""
+        self._on_lost = None
+        self._process.kill()
+        await asyncio.shield(self._watch)
+
+    async def figures(self) -> LegFigures:
+        """Kilobits a second over the last two seconds; RTMP says nothing else."""
+        if len(self._sent) < 2:
+            return LegFigures()
+        (since, before), (_, now) = self._sent[0], self._sent[-1]
+        # Up to this moment: while nothing goes out, the figure falls.
+        return LegFigures(kbps=(now - before) * 8 / 1000 / max(time.monotonic() - since, 0.001))
+
+    async def _finish(self) -> None:
+        self._media.remove_tap(self._outbox)
+        await self._process.finish()
+        await self._watch
+
+    def _hear(self, report: Report) -> None:
+        if report.failure is not None:
+            logger.info("The RTMP stream to %s ended: %s", self._host, report.failure)
+            self._settle(report.failure)
+            return
+        self._settle(None)
+        self._sent.append((time.monotonic(), report.sent))
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(STALLED_S, self._process.kill)
+
+    def _settle(self, outcome: Failure | None) -> None:
+        if not self._begun.done():
+            self._begun.set_result(outcome)
+
+    async def _until_ended(self) -> None:
+        await self._process.ended.wait()
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._media.remove_tap(self._outbox)
+        stood = self._begun.done() and self._begun.result() is None
+        self._settle(Failure.SILENT)  # Ended without a word: its own alarm has.
+        if stood and self._on_lost is not None:
+            tell, self._on_lost = self._on_lost, None
+            tell(StageLost(f"The connection to {self._host} is lost."))
