@@ -14,11 +14,11 @@ CHUNK = 960
 Samples = NDArray[np.int16]
 """Nx2: left and right."""
 
-LEAST = 0.030
-"""The shortest delay, in seconds, at which no chunk is asked for before it has come: a chunk's length, and half as much
-for what networks and busy event loops do to arrival times. It grows with every gap, and shrinks again by the minute."""
-LEAST_GROWS, LEAST_SHRINKS, LEAST_AT_MOST = 0.010, 0.001, 0.120
-"""By so much for each gap; by so much in a second; never beyond."""
+LEAST, LEAST_AT_MOST = 0.030, 0.120
+"""The shortest delay, in seconds, at which no chunk is asked for before it has come: a chunk's length, and as much as
+arrivals have lately been late. At least half a chunk is allowed for that; and never more than five."""
+GAP_ADDS, FORGOTTEN = 0.020, 0.002
+"""To the lateness, for each gap; and from it, in a second."""
 
 JUMP = 0.100
 """A delay that is wrong by more, in seconds, is set right at once; one that is less wrong, by playing up to 1 % faster
@@ -43,14 +43,19 @@ class DelayLine:
     def __init__(self) -> None:
         self.wanted = LEAST
         """Seconds."""
-        self.least = LEAST
-        """The shortest delay that can be kept at present; `wanted` should not be less."""
         self.gaps = 0
+        """So far."""
         self._lock = threading.Lock()
         self._held: Samples = np.empty((0, 2), np.int16)
         self._arrived, self._arrived_count = 0.0, 0
         self._playing = False
         self._delay = LEAST
+        self._late = 0.0
+
+    @property
+    def least(self) -> float:
+        """The shortest delay that can be kept at present, in seconds; `wanted` should not be less."""
+        return min(LEAST_AT_MOST, max(LEAST, CHUNK / RATE + self._late))
 
     def put(self, samples: Samples, now: float) -> None:
         """Take in samples that arrived `now`, in seconds on the clock of `take`."""
@@ -61,10 +66,12 @@ class DelayLine:
     def take(self, now: float) -> Samples:
         """The `CHUNK` samples whose place is at `now`; silence where there are none."""
         with self._lock:
-            self.least = max(LEAST, self.least - LEAST_SHRINKS * CHUNK / RATE)
+            self._late = max(0.0, self._late - FORGOTTEN * CHUNK / RATE)
             if not self._playing and not self._begin(now):
                 return np.zeros((CHUNK, 2), np.int16)
-            self._delay += SMOOTHING * (self._measured(now) - self._delay)
+            measured = self._measured(now)
+            self._late = max(self._late, self._delay - measured)
+            self._delay += SMOOTHING * (measured - self._delay)
             wrong = self._delay - self.wanted
             if wrong > JUMP:
                 self._drop(wrong)
@@ -102,7 +109,7 @@ class DelayLine:
         """What is left, and silence after it; the delay is built up anew."""
         self._playing = False
         self.gaps += 1
-        self.least = min(LEAST_AT_MOST, self.least + LEAST_GROWS)
+        self._late = min(LEAST_AT_MOST, self._late + GAP_ADDS)
         chunk = np.zeros((CHUNK, 2), np.int16)
         rest = rest[:CHUNK]
         chunk[: len(rest)] = rest

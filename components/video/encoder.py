@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
-from components.video.h264 import FPS, H264, KEY_EVERY
+from components.video.h264 import FPS, H264, KEY_EVERY, within_limits
 from components.video.pace import Pace
 from components.video.planes import I420, Size
 from components.video.slate import PAUSED, slate
@@ -60,21 +60,22 @@ class VideoEncoder:
         self._picture = picture
         self._out = out
         self._size = size
-        self._kbps = kbps
+        self._kbps = within_limits(kbps)
         self._codec: H264 | None = None
         self._key_wanted = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._held: deque[Shown] = deque()
+        self._dark = False
         self._last_shown: object | None = None
         self._last_key = -KEY_EVERY
         self._lock = threading.Lock()
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=KEPT)
         self._pictures = self._repeated = self._keyframes = self._failures = 0
 
-    def start(self, origin: float) -> None:
-        """Begin; beat 0 is at `origin` on the monotonic clock."""
-        self._thread = threading.Thread(target=self._run, args=(origin,), name="stage-encoder", daemon=True)
+    def start(self, pace: Pace) -> None:
+        """Begin, with a picture on every beat; `FPS` beats a second."""
+        self._thread = threading.Thread(target=self._run, args=(pace,), name="stage-encoder", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -92,8 +93,8 @@ class VideoEncoder:
         self._key_wanted.set()
 
     def aim(self, kbps: int) -> None:
-        """Aim at this many kilobits a second, from the next picture on. Any thread."""
-        self._kbps = kbps
+        """Aim at this many kilobits a second, within the limits, from the next picture on. Any thread."""
+        self._kbps = within_limits(kbps)
 
     def figures(self) -> EncoderFigures:
         """A snapshot of now. Any thread."""
@@ -109,8 +110,7 @@ class VideoEncoder:
         fps, kbps = (len(recent) - 1) / span, 8 / 1000 * float(sizes[1:].sum()) / span
         return EncoderFigures(self._size, self._kbps, fps, kbps, median, p95, *totals)
 
-    def _run(self, origin: float) -> None:
-        pace = Pace(FPS, origin)
+    def _run(self, pace: Pace) -> None:
         while (beat := pace.wait(self._stopped)) is not None:
             try:
                 self._encode(beat)
@@ -149,9 +149,11 @@ class VideoEncoder:
         """What to encode now: the newest picture, or that of `lag` beats ago."""
         try:
             self._held.append(self._picture())
+            self._dark = False
         except Exception:
-            if not self._held or self._held[-1][1] is not None:
+            if not self._dark:
                 logger.exception("There is no picture to publish; showing a slate")
+            self._dark = True
             self._held.append((slate(PAUSED, self._size), None))
         while len(self._held) > self.lag + 1:
             self._held.popleft()

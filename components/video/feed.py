@@ -14,16 +14,22 @@ from typing import Any, Protocol
 
 import av
 
+from components.video.delay_line import CHUNK, RATE
 from components.video.encoder import EncoderFigures, Shown, VideoEncoder
 from components.video.h264 import FPS
 from components.video.letterbox import published_size
 from components.video.lip_sync import plan
+from components.video.pace import Pace
 from components.video.packets import FanOut, PacketTrack
 from components.video.slate import slate
-from components.video.sound import SoundEncoder
+from components.video.sound import PATIENCE, SoundEncoder
 from components.video.studio import Connection
 
 logger = logging.getLogger(__name__)
+
+WAIT_SMOOTHING = 0.05
+"""Of the time that a composite waits for the encoder: 20 pictures. Camera and encoder beat at nearly the same rate, so
+it is anything within a beat, and steady."""
 
 
 class Tap(Protocol):
@@ -60,14 +66,17 @@ class Feed:
         self._sound = SoundEncoder(self._line.take, self._audio, self._raw_audio)
         self._videos = FanOut("video", self.request_keyframe)
         self._audios = FanOut("audio")
+        self._newest: object | None = None
+        self._waited = 0.5 / FPS
         self._taps: tuple[Tap, ...] = ()
         self._lock = threading.Lock()
 
     def start(self) -> None:
         """Begin to encode. Event loop."""
         origin = time.monotonic()
-        self._encoder.start(origin)
-        self._sound.start(origin)
+        self._agree()
+        self._encoder.start(Pace(FPS, origin))
+        self._sound.start(Pace(RATE / CHUNK, origin, patience=PATIENCE))
 
     def stop(self) -> None:
         """End, and end every track. Any thread, any number of times; does not wait."""
@@ -120,7 +129,14 @@ class Feed:
         return FeedFigures(self._encoder.figures(), self._line.wanted, self._encoder.lag / FPS, self._line.gaps)
 
     def _shown(self) -> Shown:
-        return (self._slate, None) if self.hidden else self._connection.processor.picture()
+        if self.hidden:
+            return self._slate, None
+        picture, composite = self._connection.processor.picture()
+        ready = self._connection.processor.composed_at
+        if composite is not None and composite is not self._newest and ready is not None:
+            self._newest = composite
+            self._waited += WAIT_SMOOTHING * (time.monotonic() - ready - self._waited)
+        return picture, composite
 
     def _video(self, packet: av.Packet[Any]) -> None:
         self._videos.put(packet)
@@ -143,6 +159,7 @@ class Feed:
             self._encoder.lag,
             camera_fps=worker.fps_in,
             worked=worker.delay_ms / 1000,
+            waited=self._waited,
             encoded=encoder.encode_ms / 1000,
             least=self._line.least,
         )

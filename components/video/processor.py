@@ -115,6 +115,12 @@ class Processor:
         return self._meter.figures(self._mailbox.replaced)
 
     @property
+    def composed_at(self) -> float | None:
+        """When the newest composite was ready, on the clock; None before the first. Any thread."""
+        latest = self._latest
+        return latest[0] if latest else None
+
+    @property
     def size(self) -> Size:
         """The camera's size in pixels, made even."""
         return self._size

@@ -65,9 +65,9 @@ class SoundEncoder:
         self._thread: threading.Thread | None = None
         self._broken = False
 
-    def start(self, origin: float) -> None:
-        """Begin; beat 0 is at `origin` on the monotonic clock."""
-        self._thread = threading.Thread(target=self._run, args=(origin,), name="stage-sound", daemon=True)
+    def start(self, pace: Pace) -> None:
+        """Begin, with a chunk on every beat."""
+        self._thread = threading.Thread(target=self._run, args=(pace,), name="stage-sound", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -80,8 +80,8 @@ class SoundEncoder:
             self._thread.join(timeout)
         return self._thread is None or not self._thread.is_alive()
 
-    def _run(self, origin: float) -> None:
-        pace, opus = Pace(RATE / CHUNK, origin, patience=PATIENCE), Opus()
+    def _run(self, pace: Pace) -> None:
+        opus = Opus()
         while (beat := pace.wait(self._stopped)) is not None:
             frame = _frame(self._chunk(pace.due(beat)), CHUNK * beat)
             self._out_raw(frame)
