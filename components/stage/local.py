@@ -18,7 +18,7 @@ from components.errors import JoinRefused, MediaEnded, StageBusy, StageError
 from components.stage.destination import LegFigures
 from components.stage.media import Media
 from components.stage.meter import Meter
-from components.stage.roster import Present
+from components.stage.roster import LONGEST_NAME, Present
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +41,6 @@ EMPTY_SECONDS = 15 * 60.0
 """A stage on which nobody is and which nobody watches is kept for so long: a host may come back."""
 
 MAX_STAGES = 500
-
-LONGEST_NAME = 60
 
 CLOSE_SECONDS = 5.0
 

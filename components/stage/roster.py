@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LONGEST_NAME = 60
+"""Characters; a name is cut there, whoever sends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Present:

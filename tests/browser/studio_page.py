@@ -52,14 +52,19 @@ class App:
 
 @contextmanager
 def running_app(
-    folder: Path, *, script: Sequence[str] = ("-m", "streamlit"), may_trace: bool = False, **settings: str
+    folder: Path,
+    *,
+    script: Sequence[str] = ("-m", "streamlit"),
+    page: str = "app.py",
+    may_trace: bool = False,
+    **settings: str,
 ) -> Iterator[App]:
     """The app on a free port, with these settings; a traceback in its log fails the test, unless it may."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = folder / f"app-{port}.log"
-    command = [sys.executable, *script, "run", "app.py", "--server.headless=true", f"--server.port={port}"]
+    command = [sys.executable, *script, "run", page, "--server.headless=true", f"--server.port={port}"]
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*command, "--server.fileWatcherType=none"],

@@ -69,13 +69,13 @@ def draw_local_viewer(stage: LocalStage, ice: RTCConfiguration, *, key: str, exc
     )
 
 
-def draw_ivs_viewer(token: SecretStr, sdk_url: str, *, key: str, exclude: Collection[str] = ()) -> None:
+def draw_ivs_viewer(token: SecretStr | None, sdk_url: str, *, key: str, exclude: Collection[str] = ()) -> None:
     """Show who is on the IVS stage that this token may watch, but for these participant ids and user ids (one's own).
 
     The token goes to this visitor's browser, and must not be the one that publishes: the second user of a token
-    throws the first out.
+    throws the first out. None: the browser takes it from its own address, where an invitation has it in the fragment.
     """
-    _draw(key, source="ivs", token=token.get_secret_value(), sdk=sdk_url, exclude=sorted(exclude))
+    _draw(key, source="ivs", token=token.get_secret_value() if token else None, sdk=sdk_url, exclude=sorted(exclude))
 
 
 def _draw(key: str, **data: Any) -> None:

@@ -193,7 +193,7 @@ class Grid {
     this.bar.hidden = count === 0;
     this.empty.hidden = count > 0 || !this.problem.hidden;
     const full = this.root.getRootNode().fullscreenElement === this.root;
-    const height = window.innerHeight * (full ? 1 : 0.72) - (full ? 72 : 0);
+    const height = window.innerHeight * (full ? 1 : 0.6) - (full ? 72 : 0);
     const width = this.root.clientWidth - (full ? 32 : 0);
     if (count && width > 0) this.tileBox.style.setProperty('--tile', `${tileWidth(count, width, height)}px`);
   }

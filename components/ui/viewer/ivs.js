@@ -23,6 +23,8 @@ const FAREWELLS = {
   'token-reused': 'This invitation is open in another window, which has taken over. Each viewer needs a token of their own.',
   'participant-disconnected': PROBLEMS[10],
   'stage-deleted': PROBLEMS[9],
+  'token-expired': PROBLEMS[2],
+  maxConcurrentConnections: PROBLEMS[6],
 };
 
 let loading = null;
@@ -55,7 +57,8 @@ class IvsSource {
     Object.assign(this, { grid, people: new Map(), streams: new Map(), exclude: new Set(), turn: 0 });
   }
 
-  update({ sdk, token, exclude }) {
+  update({ sdk, token: given, exclude }) {
+    const token = given ?? new URLSearchParams(location.hash.slice(1)).get('token');
     const before = [...this.exclude].join();
     this.exclude = new Set(exclude);
     if (token !== this.token || sdk !== this.sdk) {

@@ -1,0 +1,75 @@
+"""A page for the viewer's tests: a stage of this server's own, people who come and go by buttons, and the component.
+
+With `?ivs` in its address it shows the IVS stage that VIEWER_TOKEN may watch instead.
+"""
+
+import asyncio
+import os
+
+import streamlit as st
+from pydantic import SecretStr
+
+from components.settings import read_settings
+from components.stage.local import LocalDestination, LocalLeg
+from components.ui._compat import event_loop
+from components.ui.viewer import draw_ivs_viewer, draw_local_viewer, local_stages
+from tests.painted_media import PaintedMedia
+
+PEOPLE = {"Ada": (0, 150, 140), "<b>Grace</b>": (240, 130, 20)}
+
+
+@st.cache_resource
+def destination() -> LocalDestination:
+    return LocalDestination(local_stages(), None, "Ada")
+
+
+@st.cache_resource
+def on_stage() -> dict[str, LocalLeg]:
+    return {}
+
+
+async def come(name: str) -> None:
+    media = PaintedMedia(PEOPLE[name])
+    media.start()
+    place = LocalDestination(local_stages(), destination().stage.code, name)
+    on_stage()[name] = await place.open(media, lambda _: None)
+
+
+async def go(name: str) -> None:
+    leg = on_stage().pop(name)
+    await leg.close()
+    leg.participant.media.stop()
+
+
+@st.fragment(run_every=1)
+def local() -> None:
+    stage = destination().stage
+    draw_local_viewer(stage, {"iceServers": []}, key="viewer", exclude={st.query_params.get("exclude", "")})
+    st.text(f"{stage.connections} connections")
+
+
+@st.fragment(run_every=1)
+def ivs() -> None:
+    draw_ivs_viewer(
+        SecretStr(os.environ["VIEWER_TOKEN"]),
+        str(read_settings().ivs_web_sdk_url),
+        key="viewer",
+        exclude={st.query_params["ivs"]},
+    )
+
+
+st.set_page_config(layout="wide")
+for who in PEOPLE:
+    if st.button(f"{who} comes"):
+        asyncio.run_coroutine_threadsafe(come(who), event_loop()).result(10)
+    if st.button(f"{who} goes"):
+        asyncio.run_coroutine_threadsafe(go(who), event_loop()).result(10)
+if st.button("Cut all connections"):
+    for leg in on_stage().values():
+        for connection in list(leg.participant.connections):
+            asyncio.run_coroutine_threadsafe(connection.close(), event_loop()).result(10)
+if st.toggle("Show", value=True):
+    if "ivs" in st.query_params:
+        ivs()
+    else:
+        local()

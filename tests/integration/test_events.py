@@ -1,0 +1,182 @@
+"""The roster over a real socket, to a stage on loopback that behaves as Amazon's does, and worse."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from components.errors import StageAccessRefused
+from components.stage import events
+from components.stage.roster import Present
+from components.stage.roster_watch import RosterWatch
+from components.stage.tokens import ParticipantToken, parse
+from tests.fake_events import FakeEventsStage, participant
+from tests.fake_stage_tokens import TOPIC
+from tests.patience import until
+
+ADA = participant("p1", {"user_id": "ada"})
+GRACE = participant("p2", {"user_id": "grace", "attributes": {"name": "Grace"}})
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[FakeEventsStage]:
+    async with FakeEventsStage() as stage:
+        yield stage
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.stage.roster_watch.BACKOFF_S", (0.02, 0.1))
+    monkeypatch.setattr("components.stage.roster_watch.POLL_S", 0.02)
+
+
+def token_for(stage: FakeEventsStage) -> ParticipantToken:
+    return parse(stage.token())
+
+
+def ids(watch: RosterWatch) -> list[str] | None:
+    return None if watch.present is None else [each.id for each in watch.present]
+
+
+async def test_who_comes_and_goes_is_known_at_once(stage: FakeEventsStage) -> None:
+    watch = RosterWatch(token_for(stage), stage.events_url)
+    assert watch.present is None
+    watch.start()
+    watch.start()
+    await until(lambda: watch.present == ())
+    await stage.announce(ADA, GRACE)
+    await until(lambda: watch.present == (Present("p1", "ada"), Present("p2", "Grace")))
+    await stage.announce(GRACE | {"audioMuted": True})
+    await until(lambda: watch.present == (Present("p2", "Grace", muted=True),))
+    assert stage.asked == [f"{TOPIC}/publishers"]
+    await watch.close()
+    await watch.close()
+    assert watch.present is None
+    await until(lambda: not stage.sockets)
+
+
+async def test_late_states_and_nonsense_are_passed_over(stage: FakeEventsStage) -> None:
+    watch = RosterWatch(token_for(stage), stage.events_url)
+    watch.start()
+    await stage_has(stage, watch, ADA)
+    late = {"sequenceNumber": 1, "participants": [GRACE]}
+    for message in ("no json", "[]", {"type": "aws:ivs:NEW", "payload": {}}, {"type": "STAGE_STATE", "payload": late}):
+        await stage.say(message)
+    await stage.say({"type": "PING"})
+    await until(lambda: json.dumps({"type": "PONG"}, separators=(",", ":")) in stage.said)
+    assert ids(watch) == ["p1"]
+    assert len(stage.asked) == 1
+    await watch.close()
+
+
+async def stage_has(stage: FakeEventsStage, watch: RosterWatch, *entries: dict[str, object]) -> None:
+    await until(lambda: stage.sockets)
+    await stage.announce(*entries)
+    await until(lambda: ids(watch) == [entry["id"] for entry in entries])
+
+
+async def test_it_pings_and_a_socket_that_falls_silent_is_opened_anew(
+    stage: FakeEventsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "PING_S", 0.02)
+    watch = RosterWatch(token_for(stage), stage.events_url)
+    watch.start()
+    await until(lambda: len(stage.said) > 3)
+    assert set(stage.said) == {'{"type":"PING"}'}
+    assert len(stage.asked) == 1
+    monkeypatch.setattr(events, "PONG_S", -1.0)
+    await until(lambda: len(stage.asked) > 1)
+    await watch.close()
+
+
+async def test_a_lost_socket_comes_back_by_itself(stage: FakeEventsStage) -> None:
+    watch = RosterWatch(token_for(stage), stage.events_url)
+    watch.start()
+    await stage_has(stage, watch, ADA)
+    await stage.stop()
+    await until(lambda: watch.present is None)
+    await stage.start()
+    await until(lambda: ids(watch) == ["p1"])
+    await watch.close()
+
+
+async def test_without_the_socket_aws_is_asked_and_the_socket_wins_when_it_is_back(stage: FakeEventsStage) -> None:
+    stage.refuse_events = True
+    asked = 0
+
+    def poll() -> tuple[Present, ...]:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise StageAccessRefused("no")
+        return (Present("polled", "Polled"),)
+
+    watch = RosterWatch(token_for(stage), stage.events_url, poll)
+    watch.start()
+    await until(lambda: asked >= 3 and ids(watch) == ["polled"])
+    stage.refuse_events = False
+    await until(lambda: watch.present == ())
+    seen = asked
+    await stage_has(stage, watch, ADA)
+    assert asked <= seen + 1
+    await watch.close()
+
+
+@pytest.mark.parametrize("kind", ["aws:ivs:DISCONNECT", "aws:ivs:JOIN_ERROR"])
+async def test_who_is_thrown_out_does_not_knock_again(stage: FakeEventsStage, kind: str) -> None:
+    watch = RosterWatch(token_for(stage), stage.events_url)
+    watch.start()
+    await stage_has(stage, watch, ADA)
+    await stage.say({"type": kind, "payload": {"code": "PARTICIPANT_DISCONNECTED"}})
+    await until(lambda: watch.present is None)
+    await asyncio.sleep(0.3)
+    assert len(stage.asked) == 1
+    polled = RosterWatch(token_for(stage), stage.events_url, lambda: (Present("polled", "Polled"),))
+    polled.start()
+    await until(lambda: ids(polled) == ["p1"])
+    await stage.say({"type": kind})
+    await until(lambda: ids(polled) == ["polled"])
+    await asyncio.sleep(0.3)
+    assert len(stage.asked) == 2
+    await watch.close()
+    await polled.close()
+
+
+async def test_the_token_goes_to_no_other_host_and_into_no_log(
+    stage: FakeEventsStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    strangers: list[web.Request] = []
+
+    async def stranger(request: web.Request) -> web.Response:
+        strangers.append(request)
+        return web.Response(status=403)
+
+    elsewhere = web.AppRunner(web.Application())
+    elsewhere.app.router.add_get("/{any:.*}", stranger)
+    await elsewhere.setup()
+    site = web.TCPSite(elsewhere, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+
+    token = token_for(stage)
+    watch = RosterWatch(token, stage.events_url)
+    watch.start()
+    await stage_has(stage, watch, ADA)
+    stage.redirect_events = f"ws://127.0.0.1:{port}/"
+    await stage.hang_up()
+    requests = len(stage.seen)
+    await until(lambda: len(stage.seen) > requests + 2)
+    stage.redirect_events, stage.refuse_events = None, True
+    await until(lambda: len(stage.seen) > requests + 4)
+    await watch.close()
+    await elsewhere.cleanup()
+    assert strangers == []
+    assert "events have ended" in caplog.text
+    assert token.secret.reveal() not in caplog.text
+    assert token.secret.reveal().rpartition(".")[2] not in caplog.text
