@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 
-from bench import frame_path, machine, memory, sessions, table
+from bench import encoder, frame_path, machine, memory, sessions, table
 from components.video.planes import Size
 
 SIZES: tuple[Size, ...] = ((640, 480), (1280, 720))
@@ -45,6 +45,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
     loads = {size: sessions.climb(size, effort.most[size], effort.seconds) for size in SIZES}
     speeds = [frame_path.measure(size, effort.rounds) for size in SIZES]
     memories = [memory.measure(size, effort.frames) for size in SIZES] if memory.STATUS.exists() else []
+    encodings = [encoder.measure(effort.rounds, effort.seconds)]
     took = time.monotonic() - started
     every_load = [load for size in SIZES for load in loads[size]]
     report = [
@@ -52,6 +53,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         f"{here.cpu}, {here.cores} cores, load average before {', '.join(map(str, here.load_average))}; "
         + ", ".join(f"{name} {number}" for name, number in versions.items()),
         table.speed_table(speeds),
+        table.encoding_table(encodings),
         table.memory_table(memories) if memories else "Memory is measured on Linux only.",
         table.load_table(every_load),
         " ".join(table.verdict(loads[size], machine.cores()) for size in SIZES)
@@ -63,6 +65,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         "versions": versions,
         "seconds": round(took, 1),
         "speed": [dataclasses.asdict(speed) for speed in speeds],
+        "encoding": [dataclasses.asdict(each) for each in encodings],
         "memory": [dataclasses.asdict(each) for each in memories],
         "sessions": [{**dataclasses.asdict(load), "holds": load.holds} for load in every_load],
         "sessions_held": {table.named(size): sessions.held(loads[size]) for size in SIZES},

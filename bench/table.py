@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bench.encoder import Encoding
 from bench.frame_path import BARE, BLUR, CLIP, DEMO, OURS, Speed
 from bench.memory import Memory
 from bench.ratio import Ratio, Spread
@@ -12,6 +13,7 @@ from components.video.planes import Size
 
 TARGETS = {(640, 480): "≤ 1.8", (1280, 720): "≤ 2.2"}
 DEMO_TARGETS = {(1280, 720): "≥ 4"}
+ENCODER_TARGET = "≤ 0.25"
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -34,6 +36,30 @@ def speed_table(speeds: Sequence[Speed]) -> str:
     rows.append(["frame path / bare inference", *[_ratio(s.ours_to_bare, TARGETS.get(s.size)) for s in speeds]])
     rows.append(["demo's method / frame path", *[_ratio(s.demo_to_ours, DEMO_TARGETS.get(s.size)) for s in speeds]])
     return markdown(["ms per frame: median (p95)", *[named(speed.size) for speed in speeds]], rows)
+
+
+def encoding_table(encodings: Sequence[Encoding]) -> str:
+    """Milliseconds of one picture with both encoders, their ratio, and a publication's share of a core."""
+    head = [
+        "H.264, ms per frame: median (p95)",
+        "ours",
+        "aiortc's own",
+        "ours / aiortc's",
+        "publishing, share of a core",
+    ]
+    return markdown(
+        head,
+        [
+            [
+                f"{named(each.size)} at {each.kbps} kbit/s",
+                _ms(each.ours),
+                _ms(each.aiortc),
+                _ratio(each.ours_to_aiortc, ENCODER_TARGET),
+                f"{each.share:.0%}",
+            ]
+            for each in encodings
+        ],
+    )
 
 
 def memory_table(memories: Sequence[Memory]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench import frame_path, machine, memory, sessions, table
 from bench.demo_method import DemoMethod
+from bench.encoder import Encoding
 from bench.frame_path import BARE, BLUR, CLIP, DEMO, OURS, Speed
 from bench.memory import Memory
 from bench.ratio import Ratio, Spread, paired_ratio, spread
@@ -185,9 +186,13 @@ def speed(size: tuple[int, int]) -> Speed:
     )
 
 
+ENCODING = Encoding((1280, 720), 2000, 240, Spread(7.5, 9.1), Spread(41, 52), Ratio(0.18, 0.175, 0.19), 0.26)
+
+
 def test_tables_are_markdown_with_targets_beside_the_numbers() -> None:
     tables = {
         "speed": table.speed_table([speed((640, 480)), speed((1280, 720))]),
+        "encoding": table.encoding_table([ENCODING]),
         "memory": table.memory_table([Memory((640, 480), 300, 141.9, 216.6, 0.3)]),
         "load": table.load_table([GOOD, dataclasses.replace(GOOD, others=None)]),
     }
@@ -198,12 +203,13 @@ def test_tables_are_markdown_with_targets_beside_the_numbers() -> None:
     assert "| 1.73 [1.67–1.77], target ≤ 1.8 | 1.73 [1.67–1.77], target ≤ 2.2 |" in tables["speed"]
     assert "| 5.11 [4.94–5.38] | 5.11 [4.94–5.38], target ≥ 4 |" in tables["speed"]
     assert "| clip instead of a picture | -0.2 | -0.2 |" in tables["speed"]
+    assert "| 7.50 (9.10) | 41.00 (52.00) | 0.18 [0.17–0.19], target ≤ 0.25 | 26% |" in tables["encoding"]
     assert "| 640x480 | 217 | 142 | +0.3 | 300 |" in tables["memory"]
     assert "| 2 at 640x480 | 29.5 | 12 | 21 | 38 | 10.7 | 5% | yes |" in tables["load"]
 
 
 def test_what_goes_into_the_file_can_go_there() -> None:
-    things = [speed((640, 480)), Memory((640, 480), 300, 141.9, 216.6, 0.3), GOOD, machine.this_machine()]
+    things = [speed((640, 480)), Memory((640, 480), 300, 141.9, 216.6, 0.3), GOOD, ENCODING, machine.this_machine()]
     assert json.loads(json.dumps([dataclasses.asdict(thing) for thing in things]))[0]["size"] == [640, 480]
     assert set(machine.versions()) == {"python", "mediapipe", "opencv", "av", "numpy"}
 
