@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     ivs_whip_url: HttpUrl = HttpUrl("https://global.whip.live-video.net")
     ivs_events_url: WebsocketUrl = WebsocketUrl("wss://global.events.live-video.net")
     ivs_web_sdk_url: HttpUrl = HttpUrl("https://web-broadcast.live-video.net/1.41.0/amazon-ivs-web-broadcast.js")
+    stage_tokens_per_day: int = Field(default=100, ge=0)
     stage_video_kbps: int = Field(default=2000, ge=300, le=2500)
 
     ice_servers: Literal["auto", "none"] = "auto"

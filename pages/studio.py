@@ -10,6 +10,8 @@ from components.ui.picture import draw_edges, draw_figures
 from components.ui.preview import draw_controls, draw_preview
 from components.ui.prompt import draw_prompt
 from components.ui.session import visitor_session
+from components.ui.stage_panel import STAGE_WIDTH, draw_stage
+from components.ui.viewport import is_wide
 from components.ui.visitor import owner_of
 from components.ui.workshop import workshop_of
 
@@ -17,17 +19,21 @@ settings = guard()
 session = visitor_session(settings)
 workshop = workshop_of(settings)
 
-# As wide as leaves the start button on a laptop's screen.
-with st.container(horizontal_alignment="center"), st.container(width=920):
-    preview = st.container()
-    camera = draw_controls(session)
-    with preview:
-        draw_preview(session, settings, camera, segmenter_factory(settings))
-    edges, figures = st.columns(2)
-    with edges:
-        draw_edges(session)
-    with figures:
-        draw_figures(session)
+wide = is_wide()
+# Only the direction changes with the window's width: the streamer keeps its place, and with it the connection.
+with st.container(horizontal=wide, gap="medium"):
+    with st.container(width="stretch"):
+        preview = st.container()
+        camera = draw_controls(session)
+        with preview:
+            draw_preview(session, settings, camera, segmenter_factory(settings))
+        edges, figures = st.columns(2)
+        with edges:
+            draw_edges(session)
+        with figures:
+            draw_figures(session)
+    with st.container(width=STAGE_WIDTH if wide else "stretch", border=True):
+        draw_stage(session, settings)
 
 # Last, as the scenes of a new process are still being painted: the camera need not wait for them.
 with st.sidebar:

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
-from botocore.session import Session
+
+from components import aws
 
 CONNECT_S = 10.0
 READ_S = 120.0
@@ -58,14 +58,5 @@ class Boto3Clients:
 
 
 def credentials_available() -> bool:
-    """Whether anything here looks like AWS credentials: keys, a profile, a role, SSO, or a Bedrock API key.
-
-    Also where they cannot be read: somebody wanted Bedrock, and a generator says what is wrong. Nothing is sent to AWS;
-    where nothing is configured, this machine's metadata service is asked, for two seconds at most (`AWS_METADATA_*`).
-    """
-    if os.environ.get("AWS_BEARER_TOKEN_BEDROCK"):
-        return True
-    try:
-        return Session().get_credentials() is not None
-    except BotoCoreError:
-        return True
+    """Whether there are credentials for Bedrock: AWS's, or a Bedrock API key."""
+    return bool(os.environ.get("AWS_BEARER_TOKEN_BEDROCK")) or aws.credentials_available()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 
 from streamlit_webrtc.config import RTCConfiguration, RTCIceServer
 from streamlit_webrtc.credentials import get_cloudflare_ice_servers, get_hf_ice_servers, get_twilio_ice_servers
@@ -24,6 +25,11 @@ def rtc_configuration(settings: Settings) -> RTCConfiguration:
     if settings.ice_servers == "none":
         return {"iceServers": []}
     return {"iceServers": [*_turn(settings), PUBLIC_STUN]}
+
+
+def leg_servers(settings: Settings) -> Callable[[], Sequence[RTCIceServer]]:
+    """For the connection to a stage: the TURN relay alone, as the stage has public addresses. Fetched when called."""
+    return lambda: () if settings.ice_servers == "none" else _turn(settings)
 
 
 def _turn(settings: Settings) -> list[RTCIceServer]:

@@ -42,10 +42,9 @@ WORDS: Translations = {
     "stop": "Stop camera",
     "select_device": "Choose camera",
     "select_camera": "Choose camera",
-    "turn_camera_on": "Turn the camera on",
-    "turn_camera_off": "Turn the camera off",
+    "select_microphone": "Choose microphone",
     "device_ask_permission": "Please allow the use of your camera in the browser's question.",
-    "device_not_available": "No camera was found. Plug one in, then try again.",
+    "device_not_available": "No camera or microphone was found. Plug it in, or switch “Microphone” off, then retry.",
     "device_access_denied": "The browser keeps the camera from this page. Allow it beside the address, then try again.",
     "media_api_not_available": "This browser gives no camera to this page. Open it by https or on localhost.",
 }
@@ -57,6 +56,7 @@ class Camera:
 
     size: tuple[int, int]
     mirror: bool
+    microphone: bool
     live: bool
     composed: bool
 
@@ -71,6 +71,7 @@ def draw_controls(session: Session) -> Camera:
             default="480p",
             required=True,
             key="resolution",
+            persist_state="session",
             label_visibility="collapsed",
             disabled=live,
             help="720p is sharper and costs about twice the computing. Stop the camera to change it.",
@@ -79,13 +80,22 @@ def draw_controls(session: Session) -> Camera:
             "Mirror",
             value=True,
             key="mirror",
+            persist_state="session",
             help="Shows you to yourself as a mirror would. Nobody else sees it mirrored.",
+        )
+        microphone = st.toggle(
+            "Microphone",
+            value=True,
+            key="microphone",
+            persist_state="session",
+            disabled=live,
+            help="Your voice, for the stage alone. Stop the camera to change it.",
         )
         if live:
             st.badge("Camera on", icon=":material/videocam:", color="green")
         else:
             st.badge("Camera off", icon=":material/videocam_off:", color="gray")
-    return Camera(RESOLUTIONS[resolution or "480p"], mirror, live, composed)
+    return Camera(RESOLUTIONS[resolution or "480p"], mirror, microphone, live, composed)
 
 
 def draw_preview(
@@ -126,10 +136,11 @@ def _draw_streamer(
         rtc_configuration=configuration,
         media_stream_constraints={
             "video": {"width": {"ideal": width}, "height": {"ideal": height}, "frameRate": {"ideal": 30, "max": 30}},
-            "audio": False,
+            "audio": camera.microphone,
         },
         source_video_track=connection.track,
         sink_video_track=connection.sink,
+        sink_audio_track=connection.microphone if camera.microphone else None,
         sendback_audio=False,
         video_html_attrs={
             "autoPlay": True,
@@ -146,6 +157,8 @@ def _draw_streamer(
             },
         },
         translations=WORDS,
+        # "Mute mic" and "Hide camera" stand beside the stage; black frames of a camera switched off would look broken.
+        media_toggle_controls=False,
     )
 
 

@@ -13,6 +13,9 @@ from components.backgrounds.gallery import picture
 from components.backgrounds.painter import SCENES
 from components.backgrounds.workshop import Job
 from components.settings import Settings
+from components.stage.publisher import Publisher
+from components.ui._compat import event_loop
+from components.ui.on_stage import OnStage
 from components.ui.timeline import Chosen, Timeline
 from components.video.backdrop import Still, Strength
 from components.video.frame_path import Look
@@ -34,6 +37,7 @@ class Session:
 
     studio: Studio
     timeline: Timeline
+    on_stage: OnStage
     id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     uploads: list[Upload] = field(default_factory=list)
     upload_seen: str = ""
@@ -74,7 +78,7 @@ def visitor_session(settings: Settings) -> Session:
     if "visitor" not in st.session_state:
         first = Chosen("scene", SCENES[0].key, Still(picture(SCENES[0].key)))
         studio = Studio(_seats(settings.max_live_sessions), Look(first.backdrop))
-        st.session_state["visitor"] = Session(studio, Timeline([first]))
+        st.session_state["visitor"] = Session(studio, Timeline([first]), OnStage(Publisher(event_loop())))
     # Cast, not checked: a new version that Streamlit loads in mid-stream makes classes anew, and the stream goes on.
     return cast("Session", st.session_state["visitor"])
 

@@ -62,6 +62,11 @@ class Connection:
         self.microphone = Microphone()
         """The sink for streamlit-webrtc's `sink_audio_track`; a publication takes its sound from here."""
         self._studio = studio
+        self._followers: list[Callable[[], None]] = []
+
+    def when_over(self, tell: Callable[[], None]) -> None:
+        """Have this called, on the event loop, when the camera has gone; it must not block. Script thread."""
+        self._followers.append(tell)
 
     def _begin(self) -> bool:
         admitted = self._studio.seats.claim(self)
@@ -81,6 +86,8 @@ class Connection:
         self._studio.refused = False
         if self._studio.live is self:
             self._studio.live = None
+        for tell in self._followers:
+            tell()
 
 
 class Studio:

@@ -1,0 +1,85 @@
+"""What this app may do with Amazon IVS: its stage, and the tokens it can make."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.aws import credentials_available
+from components.errors import TokenRejected
+from components.settings import Settings
+from components.stage.allowance import Allowance
+from components.stage.ivs import IvsRealTime, Stage
+from components.stage.token_signing import SigningKey, StageAddress, read_signing_key
+from components.stage.token_source import MintedTokens, PastedTokens, SignedTokens, TokenSource
+from components.stage.tokens import BLANK
+
+
+@dataclass(frozen=True)
+class IvsAccess:
+    """One for the process. `api` is None without AWS credentials."""
+
+    settings: Settings
+    api: IvsRealTime | None
+    allowance: Allowance
+
+    @property
+    def can_sign(self) -> bool:
+        """Whether tokens can be signed here."""
+        settings = self.settings
+        return settings.ivs_signing_key is not None and settings.ivs_stage_arn is not None
+
+    def can_make_tokens(self, stage_arn: str | None) -> bool:
+        """Whether nobody needs to paste one."""
+        return self.can_sign or (self.api is not None and stage_arn is not None)
+
+    def tokens(self, pasted: str, viewer: str, stage_arn: str | None, name: str) -> TokenSource:
+        """The pasted token, or else tokens made here. Counts one. Raises StageError with a sentence."""
+        if pasted.strip():
+            return PastedTokens(pasted, viewer)
+        if not self.can_make_tokens(stage_arn):
+            raise TokenRejected(BLANK)
+        self.allowance.take()
+        return self._made(stage_arn, name)
+
+    def create_stage(self) -> Stage:
+        """A stage of this app's own. Raises StageError. Blocks: AWS is asked."""
+        if self.api is None:
+            raise TokenRejected(BLANK)
+        self.allowance.take()
+        return self.api.create_stage(f"backdrop-studio-{secrets.token_hex(4)}")
+
+    def _made(self, stage_arn: str | None, name: str) -> TokenSource:
+        if self.can_sign:
+            return SignedTokens(self._key(), self._address(), name)
+        if self.api is None or stage_arn is None:
+            raise TokenRejected(BLANK)
+        return MintedTokens(self.api, stage_arn, name)
+
+    def _key(self) -> SigningKey:
+        key, arn = self.settings.ivs_signing_key, self.settings.ivs_public_key_arn
+        if key is None or arn is None:
+            raise TokenRejected(BLANK)
+        return read_signing_key(key.get_secret_value(), arn)
+
+    def _address(self) -> StageAddress:
+        settings = self.settings
+        return StageAddress(
+            settings.ivs_stage_arn or "",
+            str(settings.ivs_whip_url).rstrip("/"),
+            str(settings.ivs_events_url).rstrip("/"),
+        )
+
+
+def made(tokens: TokenSource) -> bool:
+    """Whether these tokens are made here, and cost the owner something."""
+    return not isinstance(tokens, PastedTokens)
+
+
+@st.cache_resource(show_spinner=False)
+def ivs_access(_settings: Settings) -> IvsAccess:
+    """Made on the first run, for every visitor."""
+    allowance = Allowance(_settings.data_dir / "tokens.sqlite", _settings.stage_tokens_per_day)
+    return IvsAccess(_settings, IvsRealTime(_settings.ivs_region) if credentials_available() else None, allowance)

@@ -1,0 +1,93 @@
+"""One visitor's way onto a stage: what of it outlives a run of the page."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from components.errors import StageError
+from components.stage.destination import Destination
+from components.stage.local import LocalDestination, LocalStage
+from components.stage.publication import State
+from components.stage.publisher import Publisher
+from components.stage.token_source import TokenSource
+from components.video.feed import Feed
+from components.video.studio import Connection
+
+REMEMBERED = 60
+"""Seconds of figures kept for the sparklines."""
+
+
+@dataclass
+class Trends:
+    """The last minute's figures, one a second; the newest last."""
+
+    fps: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    kbps: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    round_trip_ms: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    loss: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+
+@dataclass
+class OnStage:
+    """The publication, and what the page needs beside it. Script threads of one visitor."""
+
+    publisher: Publisher
+    feed: Feed | None = None
+    kbps: int = 0
+    local: LocalStage | None = None
+    stage_arn: str | None = None
+    """A stage that was made from the panel."""
+    tokens: TokenSource | None = None
+    own_ids: frozenset[str] = frozenset()
+    """By what participant or user ids others know this person: their own echo is not shown."""
+    viewer_token: SecretStr | None = None
+    invitation: str | None = None
+    problem: str | None = None
+    trends: Trends = field(default_factory=Trends)
+
+    def join(
+        self,
+        connection: Connection,
+        destination: Destination,
+        *,
+        name: str,
+        kbps: int,
+        tokens: TokenSource | None,
+        own_ids: frozenset[str],
+    ) -> None:
+        """Publish what this camera connection shows, until it is over. A second call while it goes on does nothing."""
+        feed = Feed(connection, name, kbps)
+        if not self.publisher.join(destination, feed):
+            return
+        self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
+        self.own_ids = own_ids
+        self.local = destination.stage if isinstance(destination, LocalDestination) else None
+        self.viewer_token = self.invitation = None
+        self.trends = Trends()
+        connection.when_over(lambda: self._camera_gone(feed))
+
+    def leave(self) -> None:
+        """Go off the stage. Does not wait."""
+        self.publisher.leave()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is going on: one is on a stage, or on the way to or from it."""
+        return not self.publisher.snapshot().state.resting
+
+    @property
+    def live(self) -> bool:
+        """Whether an audience may be watching."""
+        return self.publisher.snapshot().state in (State.LIVE, State.RECONNECTING)
+
+    def refuse(self, error: StageError) -> None:
+        """Keep why joining was not even tried."""
+        self.problem = str(error)
+
+    def _camera_gone(self, feed: Feed) -> None:
+        # A camera that was restarted since belongs to another publication.
+        if self.feed is feed:
+            self.publisher.leave()

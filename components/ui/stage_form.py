@@ -1,0 +1,181 @@
+"""Where the picture is to go: the destination, its fields, and joining."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import streamlit as st
+
+from components.errors import StageError
+from components.settings import Settings
+from components.stage.destination import Destination
+from components.stage.ivs_rtmps import IvsRtmps
+from components.stage.local import LocalDestination
+from components.stage.rtmps import RtmpDestination
+from components.stage.token_source import TokenSource
+from components.stage.tokens import warning
+from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
+from components.ui.ivs_access import IvsAccess, ivs_access, made
+from components.ui.network import leg_servers
+from components.ui.session import Session
+from components.ui.viewer import local_stages
+
+IVS, LOCAL, WHIP, RTMPS = "IVS stage", "This server", "WHIP endpoint", "RTMPS"
+
+LONGEST = 4096
+"""Characters of a token or an address; more is no such thing."""
+
+
+def draw_form(session: Session, settings: Settings) -> None:
+    """The destination and its fields."""
+    access = ivs_access(settings)
+    destination = st.segmented_control(
+        "Destination",
+        [IVS, LOCAL, WHIP, RTMPS],
+        default=_usual(settings, access),
+        required=True,
+        key="destination",
+        persist_state="session",
+        width="stretch",
+    )
+    if destination == IVS:
+        _draw_ivs(session, access)
+    elif destination == LOCAL:
+        _text("Room code", "room-code", help="Blank opens a room of your own. Type a friend's code to join theirs.")
+    elif destination == WHIP:
+        _text("WHIP address", "whip-url", placeholder="https://…")
+        _secret("Bearer token", "whip-token", help="Leave blank if the server asks for none.")
+    else:
+        _draw_rtmps(session, access)
+    _text("Your name", "stage-name", placeholder="Host", help="What others on the stage read.", most=40)
+
+
+def _draw_ivs(session: Session, access: IvsAccess) -> None:
+    makes = access.can_make_tokens(_stage_arn(session, access))
+    _secret(
+        "Participant token",
+        "participant-token",
+        placeholder="made for you on joining" if makes else "",
+        help="From the IVS console: your stage, “Create participant token”, with PUBLISH. It stays on this server.",
+    )
+    if makes:
+        return
+    _secret("Viewer token", "viewer-token", help="A second token, with SUBSCRIBE, to see and hear who else is there.")
+    if access.api is not None:
+        st.button(
+            "Create a stage",
+            key="create-stage",
+            icon=":material/add:",
+            width="stretch",
+            help="A new stage in your AWS account. Empty, it costs nothing.",
+            on_click=_create_stage,
+            args=(session, access),
+        )
+
+
+def _draw_rtmps(session: Session, access: IvsAccess) -> None:
+    own = access.api is not None and _stage_arn(session, access) is not None
+    hint = "made for you on joining" if own else ""
+    _text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
+    _secret("Stream key", "rtmps-key", placeholder=hint, help="It stays on this server.")
+    st.caption("Goes through where UDP is blocked; two or three seconds later than the other ways.")
+
+
+def join(session: Session, settings: Settings) -> None:
+    """Go onto the stage that the fields say. A callback: its words are drawn by the panel."""
+    connection = session.studio.live
+    if connection is None or session.on_stage.busy:
+        return
+    session.on_stage.problem = None
+    name = _field("stage-name") or "Host"
+    # Two hosts of one name are two people.
+    user_id = f"{name} {secrets.token_hex(2)}"
+    try:
+        destination, tokens = _chosen(session, settings, name, user_id)
+        own = _own_ids(tokens, user_id)
+    except StageError as error:
+        session.on_stage.refuse(error)
+        return
+    kbps = settings.stage_video_kbps
+    session.on_stage.join(connection, destination, name=name, kbps=kbps, tokens=tokens, own_ids=own)
+
+
+def expiry(tokens: TokenSource | None) -> str | None:
+    """A sentence if the token in use expires soon."""
+    if tokens is None or tokens.expires_at is None:
+        return None
+    try:
+        return warning(tokens.publish_token(), time.time())
+    except StageError as error:
+        return str(error)
+
+
+def _own_ids(tokens: TokenSource | None, user_id: str) -> frozenset[str]:
+    if tokens is None or made(tokens):
+        return frozenset({user_id})
+    token = tokens.publish_token()
+    return frozenset(filter(None, (token.participant_id,)))
+
+
+def _chosen(session: Session, settings: Settings, name: str, user_id: str) -> tuple[Destination, TokenSource | None]:
+    access, kbps = ivs_access(settings), settings.stage_video_kbps
+    match st.session_state["destination"]:
+        case "IVS stage":
+            tokens = access.tokens(
+                _field("participant-token"), _field("viewer-token"), _stage_arn(session, access), user_id
+            )
+            return IvsStage(
+                tokens, str(settings.ivs_whip_url), video_kbps=kbps, ice_servers=leg_servers(settings)
+            ), tokens
+        case "WHIP endpoint":
+            url, bearer = _field("whip-url"), _field("whip-token")
+            return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings)), None
+        case "RTMPS":
+            return _rtmps(session, access), None
+        case _:
+            return LocalDestination(local_stages(), _field("room-code") or None, name), None
+
+
+def _rtmps(session: Session, access: IvsAccess) -> Destination:
+    server, key = _field("rtmps-url"), _field("rtmps-key")
+    arn = _stage_arn(session, access)
+    if not server and not key and access.api is not None and arn is not None:
+        access.allowance.take()
+        return IvsRtmps(access.api, arn)
+    return RtmpDestination(server, key)
+
+
+def _stage_arn(session: Session, access: IvsAccess) -> str | None:
+    return session.on_stage.stage_arn or access.settings.ivs_stage_arn
+
+
+def _create_stage(session: Session, access: IvsAccess) -> None:
+    session.on_stage.problem = None
+    try:
+        stage = access.create_stage()
+    except StageError as error:
+        session.on_stage.refuse(error)
+        return
+    session.on_stage.stage_arn = stage.arn
+    st.toast(f"Stage created. Set IVS_STAGE_ARN to {stage.arn} to use it every time.", icon=":material/add:")
+
+
+def _usual(settings: Settings, access: IvsAccess) -> str:
+    """An IVS stage where this app has anything to do with IVS, and this server's own where it has not."""
+    named = {"ivs_stage_arn", "ivs_signing_key", "ivs_whip_url"} & settings.model_fields_set
+    return IVS if named or access.api is not None else LOCAL
+
+
+def _text(label: str, key: str, *, placeholder: str = "", help: str | None = None, most: int = LONGEST) -> None:
+    st.text_input(label, key=key, placeholder=placeholder, help=help, max_chars=most, persist_state="session")
+
+
+def _secret(label: str, key: str, *, placeholder: str = "", help: str | None = None) -> None:
+    st.text_input(
+        label, key=key, type="password", placeholder=placeholder, help=help, max_chars=LONGEST, persist_state="session"
+    )
+
+
+def _field(key: str) -> str:
+    return str(st.session_state.get(key) or "").strip()

@@ -1,0 +1,130 @@
+"""The stage, beside the preview: where the picture goes, whether it is live, how it does, and who else is there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.settings import Settings
+from components.stage.publication import Snapshot, State
+from components.ui.on_stage import OnStage
+from components.ui.session import Session
+from components.ui.stage_figures import draw_stage_figures, note_figures
+from components.ui.stage_form import draw_form, expiry, join
+from components.ui.stage_people import draw_people
+
+STAGE_WIDTH = 340
+"""Pixels beside the preview: four destinations in two rows, and two figures side by side."""
+
+BADGES = {
+    State.IDLE: ("Not on a stage", ":material/sensors_off:", "gray"),
+    State.FAILED: ("Not on a stage", ":material/sensors_off:", "gray"),
+    State.JOINING: ("Joining…", ":material/progress_activity:", "blue"),
+    State.LIVE: ("Live", ":material/sensors:", "red"),
+    State.RECONNECTING: ("Reconnecting…", ":material/sync:", "orange"),
+    State.LEAVING: ("Leaving…", ":material/logout:", "gray"),
+}
+
+
+@st.fragment(run_every=1)
+def draw_stage(session: Session, settings: Settings) -> None:
+    """The whole panel; by itself once a second, so that a lost connection is seen at once."""
+    on_stage = session.on_stage
+    snapshot = on_stage.publisher.snapshot()
+    note_figures(on_stage, snapshot)
+    _draw_head(snapshot)
+    # Each part has a place of its own that is always there, so that nothing shifts when one comes or goes.
+    with st.container():
+        if snapshot.state.resting:
+            draw_form(session, settings)
+    with st.container():
+        _draw_buttons(session, settings, snapshot)
+    with st.container():
+        _draw_words(on_stage, snapshot)
+    with st.container():
+        if on_stage.live:
+            figures = session.studio.figures
+            draw_stage_figures(on_stage, snapshot, figures.fps_out if figures and figures.frames else None)
+    with st.container():
+        if on_stage.live:
+            draw_people(on_stage, settings)
+
+
+def _draw_head(snapshot: Snapshot) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("Stage", anchor=False, width="content")
+        words, icon, colour = BADGES[snapshot.state]
+        # Live is said once, large enough to see from a metre away.
+        if snapshot.state is State.LIVE:
+            st.subheader(f":red[● {words}]", anchor=False, width="content")
+        else:
+            st.badge(words, icon=icon, color=colour, width="content")  # type: ignore[arg-type]
+
+
+def _draw_buttons(session: Session, settings: Settings, snapshot: Snapshot) -> None:
+    on_stage = session.on_stage
+    if snapshot.state.resting:
+        ready = session.studio.live is not None
+        st.button(
+            "Join stage",
+            key="join-stage",
+            type="primary" if ready else "secondary",
+            icon=":material/sensors:",
+            width="stretch",
+            disabled=not ready,
+            help=None if ready else "Start the camera first.",
+            on_click=join,
+            args=(session, settings),
+        )
+        return
+    feed = on_stage.feed
+    if feed is not None:
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Unmute mic" if feed.muted else "Mute mic",
+                key="mute-mic",
+                icon=":material/mic_off:" if feed.muted else ":material/mic:",
+                width="stretch",
+                on_click=_toggle_sound,
+                args=(on_stage,),
+            )
+            st.button(
+                "Show camera" if feed.hidden else "Hide camera",
+                key="hide-camera",
+                icon=":material/videocam_off:" if feed.hidden else ":material/videocam:",
+                width="stretch",
+                on_click=_toggle_picture,
+                args=(on_stage,),
+            )
+    st.button(
+        "Leave stage",
+        key="leave-stage",
+        icon=":material/logout:",
+        width="stretch",
+        disabled=snapshot.state is State.LEAVING,
+        on_click=on_stage.leave,
+    )
+
+
+def _draw_words(on_stage: OnStage, snapshot: Snapshot) -> None:
+    if problem := on_stage.problem:
+        st.error(problem, icon=":material/error:")
+    elif snapshot.state is State.FAILED and snapshot.reason:
+        st.error(snapshot.reason, icon=":material/error:")
+    elif snapshot.state is State.RECONNECTING:
+        st.warning(f"{snapshot.reason} Your preview goes on; attempt {snapshot.attempt}.", icon=":material/sync:")
+    elif snapshot.state is State.JOINING:
+        st.status(f"Joining {snapshot.destination} (usually 1–5 s)…", type="compact")
+    elif snapshot.state is State.IDLE and snapshot.reason:
+        st.info(snapshot.reason, icon=":material/info:")
+    elif on_stage.live and (sentence := expiry(on_stage.tokens)):
+        st.warning(sentence, icon=":material/timer:")
+
+
+def _toggle_sound(on_stage: OnStage) -> None:
+    if on_stage.feed is not None:
+        on_stage.feed.muted = not on_stage.feed.muted
+
+
+def _toggle_picture(on_stage: OnStage) -> None:
+    if on_stage.feed is not None:
+        on_stage.feed.hidden = not on_stage.feed.hidden
