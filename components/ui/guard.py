@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.errors import SettingsError
 from components.settings import Settings, read_settings
-from components.ui._compat import raise_preview_bitrate, relay_newest_frames
+from components.ui._compat import mend_sound_buffer, raise_preview_bitrate, relay_newest_frames
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -24,6 +24,7 @@ def guard() -> Settings:
     st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()
+    mend_sound_buffer()
     try:
         return _settings()
     except SettingsError as error:
