@@ -1,0 +1,136 @@
+"""From the camera onto a stage: a pasted token, this server's own stage, and a browser that is killed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Error, Page, expect
+
+from tests.browser.stage_process import StageProcess, stage_process
+from tests.browser.studio_page import App, StudioPage, has_face, running_app, wait_for
+from tests.fakes import MAGENTA
+
+Visit = Callable[..., StudioPage]
+
+LOUD, SILENT = 0.01, 0.0005
+"""RMS of a second with Chromium's beep in it, and of silence as Opus gives it back."""
+
+KILLED_SECONDS = 40
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[StageProcess]:
+    with stage_process() as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, stage: StageProcess) -> Iterator[App]:
+    with running_app(tmp_path_factory.mktemp("stage"), IVS_WHIP_URL=stage.whip_url) as it:
+        yield it
+
+
+@pytest.fixture
+def studio(app: App, visit: Visit) -> StudioPage:
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    return studio
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def join_with_token(studio: StudioPage, token: str) -> None:
+    studio.page.get_by_label("Participant token").fill(token)
+    studio.page.get_by_label("Participant token").press("Tab")
+    press(studio.page, "Join stage")
+
+
+def badge(page: Page, words: str) -> Any:
+    return page.get_by_text(words, exact=True)
+
+
+def share_of_room(picture: NDArray[np.uint8]) -> float:
+    return float((np.abs(picture.astype(int) - MAGENTA).max(axis=2) < 60).mean())
+
+
+def test_a_pasted_token_brings_the_composite_and_the_voice_onto_the_stage(
+    studio: StudioPage, stage: StageProcess
+) -> None:
+    press(studio.page, "Join stage")
+    expect(studio.page.get_by_text("Please enter a participant token")).to_be_visible()
+    join_with_token(studio, stage.token(jti="streamer"))
+    expect(badge(studio.page, "● Live")).to_be_visible()
+    composite = wait_for(lambda: stage.picture("streamer"), "a picture on the stage")
+    assert share_of_room(composite) < 0.01
+    wait_for(lambda: (stage.on["streamer"]["loudest_of_last_second"] or 0) > LOUD, "the voice")
+
+    press(studio.page, "Mute mic")
+    wait_for(lambda: stage.on["streamer"]["loudest_of_last_second"] < SILENT, "silence")
+    press(studio.page, "Unmute mic")
+    press(studio.page, "Hide camera")
+    slate = wait_for(lambda: slate_of(stage), "the slate")
+    assert share_of_room(slate) == 0
+    press(studio.page, "Show camera")
+    wait_for(lambda: slate_of(stage) is None, "the picture again")
+
+    stage.drop()
+    wait_for(lambda: "streamer" in stage.on, "the stage again, by itself")
+    press(studio.page, "Leave stage")
+    expect(badge(studio.page, "Not on a stage")).to_be_visible()
+    wait_for(lambda: "streamer" in stage.seen["deleted"], "the DELETE", seconds=5)
+    assert studio.connections == 1
+    assert all(frame["room"] < 0.01 for frame in studio.frames)
+    studio.close()
+
+
+def slate_of(stage: StageProcess) -> NDArray[np.uint8] | None:
+    """The newest picture if it is a slate: grey, dark and calm."""
+    picture = stage.picture("streamer")
+    return picture if picture is not None and picture.mean() < 80 and picture.std() < 30 else None
+
+
+def test_a_killed_browser_is_off_the_stage(app: App, visit: Visit, stage: StageProcess) -> None:
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    join_with_token(studio, stage.token(jti="doomed"))
+    wait_for(lambda: "doomed" in stage.on, "the stage")
+    with pytest.raises(Error):
+        studio.page.context.browser.new_browser_cdp_session().send("Browser.crash")  # type: ignore[union-attr]
+    wait_for(lambda: "doomed" in stage.seen["deleted"], "the DELETE", seconds=KILLED_SECONDS + 10)
+
+
+def test_two_hosts_see_each_other_and_an_audience_sees_both(studio: StudioPage, app: App, visit: Visit) -> None:
+    press(studio.page, "This server")
+    studio.page.get_by_label("Your name").fill("Ada")
+    press(studio.page, "Join stage")
+    code = studio.page.locator("code").first.inner_text()
+    other = visit(app)
+    other.start()
+    other.await_frame(has_face, "the other's face")
+    press(other.page, "This server")
+    other.page.get_by_label("Your name").fill("Grace")
+    other.page.get_by_label("Room code").fill(code.upper().replace("-", " "))
+    other.page.get_by_label("Room code").press("Tab")
+    press(other.page, "Join stage")
+    audience = visit(app, f"/watch?room={code}")
+    for page, names in [(studio.page, ["Grace"]), (other.page, ["Ada"]), (audience.page, ["Ada", "Grace"])]:
+        for name in names:
+            wait_for(lambda page=page, name=name: plays(page, name), f"{name}'s picture", seconds=60)
+        expect(page.get_by_role("group", name="Ada" if names == ["Grace"] else "Nobody")).to_have_count(0)
+    press(studio.page, "Leave stage")
+    expect(audience.page.get_by_role("group", name="Ada")).to_have_count(0)
+    studio.close()
+    other.close()
+    audience.close()
+
+
+def plays(page: Page, name: str) -> bool:
+    """Whether this person's tile shows a moving picture."""
+    video = page.get_by_role("group", name=name, exact=True).locator("video")
+    return video.count() == 1 and bool(video.evaluate("v => v.videoWidth > 0 && v.currentTime > 0.5 && !v.paused"))
