@@ -72,6 +72,11 @@ class ToneMedia:
     def remove_tap(self, tap: Any) -> None:
         self._taps = [each for each in self._taps if each is not tap]
 
+    @property
+    def tapped(self) -> int:
+        """How many take everything that is encoded."""
+        return len(self._taps)
+
     def _picture(self, packet: av.Packet[Any]) -> None:
         self._videos.put(packet)
         for tap in self._taps:

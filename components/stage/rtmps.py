@@ -114,8 +114,6 @@ class RtmpLeg:
         self._outbox = Outbox(media.request_keyframe)
         self._process = WriterProcess(target, self._outbox, self._hear)
         self._watch = asyncio.get_running_loop().create_task(self._until_ended(), name="rtmp-watch")
-        media.add_tap(self._outbox)
-        media.request_keyframe()
 
     async def begun(self) -> Failure | None:
         """Wait until the stream stands (None), or why it never will."""
@@ -152,6 +150,10 @@ class RtmpLeg:
             logger.info("The RTMP stream to %s ended: %s", self._host, report.failure)
             self._settle(report.failure)
             return
+        if report.sent == 0:
+            self._media.add_tap(self._outbox)
+            self._media.request_keyframe()
+            return
         self._settle(None)
         self._sent.append((time.monotonic(), report.sent))
         self._set_alarm()
@@ -171,7 +173,7 @@ class RtmpLeg:
             self._alarm.cancel()
         self._media.remove_tap(self._outbox)
         stood = self._begun.done() and self._begun.result() is None
-        self._settle(Failure.SILENT)  # Ended without a word: its own alarm has.
+        self._settle(Failure.BROKEN)  # It may have ended without a word.
         if stood and self._on_lost is not None:
             tell, self._on_lost = self._on_lost, None
             tell(StageLost(f"The connection to {self._host} is lost."))

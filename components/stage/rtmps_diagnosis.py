@@ -32,10 +32,10 @@ def diagnose(target: Target, certificates: str, error: Exception) -> Failure:
 
 
 def _shake_hands(connection: socket.socket, host: str, certificates: str) -> Failure | None:
-    context = ssl.create_default_context(cafile=certificates)
     try:
+        context = ssl.create_default_context(cafile=certificates)
         context.wrap_socket(connection, server_hostname=host).close()
-    except ssl.SSLCertVerificationError:
+    except (ssl.SSLCertVerificationError, FileNotFoundError):  # Without that file nobody is trusted.
         return Failure.UNTRUSTED
     except TimeoutError:
         return Failure.SILENT

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from components.stage.rtmps_outbox import Outbox
-from components.stage.rtmps_protocol import Report, Target
+from components.stage.rtmps_protocol import Message, Report, Target
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +65,11 @@ class WriterProcess:
     def _feed(self, stdin: IO[bytes], target: Target) -> None:
         try:
             with stdin:  # Its end is the writer's sign to finish.
-                stdin.write(target.to_message().pack())
-                while (message := self._outbox.take()) is not None:
+                message: Message | None = target.to_message()
+                while message is not None:
                     stdin.write(message.pack())
                     stdin.flush()
+                    message = self._outbox.take()
         except OSError:
             logger.debug("The RTMP writer takes nothing more")
 

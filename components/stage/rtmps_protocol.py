@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import Enum, StrEnum
 from typing import BinaryIO
 
@@ -41,7 +41,7 @@ class Message:
 
     kind: Kind
     micros: int
-    body: bytes
+    body: bytes = field(repr=False)
 
     def pack(self) -> bytes:
         """As it goes through the pipe."""
@@ -106,7 +106,8 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One line of the writer's: the stream stands and this much has gone out so far, or a failure."""
+    """One line of the writer's: it is up and wants media (nothing sent), the stream stands and so many bytes have gone
+    out so far, or a failure."""
 
     sent: int = 0
     failure: Failure | None = None

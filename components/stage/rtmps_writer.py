@@ -139,6 +139,7 @@ def _escaped(value: str) -> str:
 def publish(messages: BinaryIO, reports: BinaryIO) -> Failure | None:
     """Send everything from `messages` until its end, and tell `reports` how it goes; the reason if it goes no more."""
     target = Target.from_message(read_message(messages))
+    _tell(reports, Report())
     publication: Publication | None = None
     stands = False
     reported = 0.0
