@@ -49,6 +49,7 @@ def describe(studio: StudioPage, prompt: str, seed: int) -> None:
 
 
 def generate(studio: StudioPage) -> None:
+    studio.settle()
     studio.page.get_by_role("button", name="Generate background").click()
 
 
@@ -59,6 +60,7 @@ def test_a_prompt_becomes_the_background_and_history_brings_it_back(tmp_path: Pa
             generate(studio)
             studio.await_frame(shows_colour(*colour_of("a plain wall", seed)), "the generated wall")
         expect(studio.page.get_by_text("From Stability").or_(studio.page.get_by_text("≈ $0.04")).first).to_be_visible()
+        studio.settle()
         first = studio.page.get_by_role("button", name="Use a plain wall").nth(1)
         first.click()
         clicked = studio.page.evaluate("Date.now() / 1000")
