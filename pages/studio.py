@@ -39,5 +39,6 @@ with st.container(horizontal=wide, gap="medium"):
 with st.sidebar:
     owner = owner_of(session)
     draw_prompt(session, workshop, owner)
-    draw_history(session, workshop, owner)
+    with st.container():  # It grows, and moves nothing below it.
+        draw_history(session, workshop, owner)
     draw_backgrounds(session, workshop.library, owner)

@@ -60,7 +60,8 @@ class FakeBedrock(ThreadingHTTPServer):
             self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.slow_s = slow_s
         self.forget(still)
-        self.closing = threading.Event()
+        self.go_on = threading.Event()
+        """Slow answers wait no longer."""
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), name="fake Bedrock")
 
     def forget(self, still: Iterable[str] = ()) -> None:
@@ -81,7 +82,7 @@ class FakeBedrock(ThreadingHTTPServer):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.closing.set()
+        self.go_on.set()
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -143,13 +144,13 @@ class _Exchange(BaseHTTPRequestHandler):
         if behaviour in REFUSALS:
             self._refuse(REFUSALS[behaviour])
         elif behaviour == "hang":
-            self.server.closing.wait()
+            self.server.go_on.wait()
         elif behaviour == "half":
             whole = json.dumps(answer(body)).encode()
             self._send_bytes(200, whole[: len(whole) // 2], length=len(whole))
         elif behaviour != "drop":
             if behaviour == "slow":
-                self.server.closing.wait(self.server.slow_s)
+                self.server.go_on.wait(self.server.slow_s)
             self._send_bytes(200, _answer(body, behaviour))
 
     def _list(self, region: str, wanted: dict[str, str]) -> None:

@@ -36,8 +36,9 @@ def draw_backgrounds(session: Session, library: Library, owner: str) -> None:
 
 def _draw_tiles(session: Session) -> None:
     drawn = _ready()
-    if drawn < len(FEATURED):
-        _await_scenes(drawn)
+    with st.container():  # Here and below: see draw_prompt.
+        if drawn < len(FEATURED):
+            _await_scenes(drawn)
     for column, scene in zip(tile_columns(len(FEATURED)), FEATURED, strict=True):
         with column:
             if not ready(scene.key):
@@ -95,33 +96,39 @@ def _draw_plain(session: Session) -> None:
         args=(session,),
         help="One plain colour.",
     )
-    if kind == "blur":
-        st.segmented_control(
-            "Blur strength",
-            list(Strength),
-            default=session.strength,
-            required=True,
-            format_func=STRENGTHS.__getitem__,
-            key="blur-strength",
-            on_change=_change_strength,
-            args=(session,),
-        )
-    if kind == "colour":
-        st.color_picker("Backdrop colour", session.colour, key="colour", on_change=_change_colour, args=(session,))
+    with st.container():
+        if kind == "blur":
+            _draw_strength(session)
+        if kind == "colour":
+            st.color_picker("Backdrop colour", session.colour, key="colour", on_change=_change_colour, args=(session,))
+
+
+def _draw_strength(session: Session) -> None:
+    st.segmented_control(
+        "Blur strength",
+        list(Strength),
+        default=session.strength,
+        required=True,
+        format_func=STRENGTHS.__getitem__,
+        key="blur-strength",
+        on_change=_change_strength,
+        args=(session,),
+    )
 
 
 def _draw_upload(session: Session, library: Library, owner: str) -> None:
     file = st.file_uploader("Upload a picture", FILE_TYPES, key="upload", max_upload_size=20)
     st.caption("A picture, or a clip that plays in a loop. Places and dates in the file are dropped.")
-    if file is not None and file.file_id != session.upload_seen:
-        session.upload_seen = file.file_id
-        with st.spinner("Reading your file…"):
-            _take_upload(session, library, owner, file.name, file.getvalue())
-        st.rerun()
-    if session.upload_problem:
-        st.error(session.upload_problem, icon=":material/broken_image:")
-    elif session.upload_note:
-        st.caption(session.upload_note)
+    with st.container():
+        if file is not None and file.file_id != session.upload_seen:
+            session.upload_seen = file.file_id
+            with st.spinner("Reading your file…"):
+                _take_upload(session, library, owner, file.name, file.getvalue())
+            st.rerun()
+        if session.upload_problem:
+            st.error(session.upload_problem, icon=":material/broken_image:")
+        elif session.upload_note:
+            st.caption(session.upload_note)
     for index, (column, upload) in enumerate(zip(tile_columns(len(session.uploads)), session.uploads, strict=True)):
         with column:
             current = session.timeline.current == upload.chosen

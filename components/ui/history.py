@@ -51,13 +51,14 @@ def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
     except StudioError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
-    if page.note:
-        st.caption(page.note)
-    if page.problems:
-        st.caption(f"{page.problems} of these pictures are damaged and left out.")
-    _draw_deleted(session, workshop.library)
-    if not page.entries:
-        st.caption("Nothing here yet. What you generate or upload is kept here." if not search else "Nothing found.")
+    with st.container():  # What comes and goes moves nothing below it.
+        if page.note:
+            st.caption(page.note)
+        if page.problems:
+            st.caption(f"{page.problems} of these pictures are damaged and left out.")
+        _draw_deleted(session, workshop.library)
+        if not page.entries:
+            st.caption("Nothing found." if search else "Nothing here yet. What you generate or upload is kept here.")
     for column, entry in zip(tile_columns(len(page.entries), 4), page.entries, strict=True):
         with column, st.container(border=True):
             _draw_picture(session, workshop.library, entry)

@@ -28,8 +28,11 @@ def draw_prompt(session: Session, workshop: Workshop, owner: str) -> None:
         height=84,
     )
     style = st.pills("Style", list(STYLES), key="style", label_visibility="collapsed")
-    if style and st.session_state["prompt"].strip():
-        st.caption(f"Sent as: {plain(enriched(st.session_state['prompt'], style))}")
+    # What comes and goes has a place of its own, here and below: what follows then stays where it is. While a page is
+    # drawn anew, Streamlit shows whatever has moved twice, where it was and where it is.
+    with st.container():
+        if style and st.session_state["prompt"].strip():
+            st.caption(f"Sent as: {plain(enriched(st.session_state['prompt'], style))}")
     busy = session.job is not None
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -46,14 +49,16 @@ def draw_prompt(session: Session, workshop: Workshop, owner: str) -> None:
         st.button("Surprise me", key="surprise", icon=":material/casino:", width="stretch", on_click=_surprise)
     models = workshop.models()
     _draw_price(session, workshop, _chosen_model(models))
-    if session.job:
-        _draw_progress(session, workshop)
-        # Not in the fragment, whose clicks draw nothing but itself anew.
-        st.button("Cancel", key="cancel", icon=":material/close:", on_click=_cancel, args=(session,))
-    if session.prompt_problem:
-        st.error(session.prompt_problem, icon=":material/error:")
-    elif session.prompt_note:
-        st.caption(session.prompt_note)
+    with st.container():
+        if session.job:
+            _draw_progress(session, workshop)
+            # Not in the fragment, whose clicks draw nothing but itself anew.
+            st.button("Cancel", key="cancel", icon=":material/close:", on_click=_cancel, args=(session,))
+    with st.container():
+        if session.prompt_problem:
+            st.error(session.prompt_problem, icon=":material/error:")
+        elif session.prompt_note:
+            st.caption(session.prompt_note)
     _draw_more(models)
     _draw_again(session, workshop, owner)
 
@@ -84,9 +89,10 @@ def _draw_progress(session: Session, workshop: Workshop) -> None:
 
 def _draw_more(models: tuple[ModelChoice, ...]) -> None:
     with st.expander("More", icon=":material/tune:"):
-        if len(models) > 1:
-            names = {model.id: f"{model.name} (retired)" if model.retired else model.name for model in models}
-            st.selectbox("Model", list(names), format_func=names.__getitem__, key="model")
+        with st.container():
+            if len(models) > 1:
+                names = {model.id: f"{model.name} (retired)" if model.retired else model.name for model in models}
+                st.selectbox("Model", list(names), format_func=names.__getitem__, key="model")
         st.text_input("Leave out", key="negative", max_chars=MOST_CHARACTERS, help="What should not be in the picture.")
         st.text_input(
             "Seed", key="seed", help=f"0 to {MOST_SEED}; the same seed gives the same picture. Blank: random."

@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from components.settings import read_settings
 from components.video.models import find_models
-from tests.browser.studio_page import App, StudioPage, running_app
+from tests.browser.studio_page import WAIT, App, StudioPage, running_app
 from tests.fakes import MAGENTA
 from tests.material import moving_person, write_y4m
+
+# Playwright gives up after 5 s, which a loaded machine takes for a page.
+expect.set_options(timeout=WAIT * 1000)
 
 # Without the background-networking flags Chromium waits for Google's hosts at every start.
 FLAGS = [

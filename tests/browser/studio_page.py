@@ -123,8 +123,13 @@ class StudioPage:
         self.streamer.get_by_role("button", name="Stop camera").click()
         self.streamer.get_by_role("button", name="Start camera").wait_for()
 
+    def settle(self) -> None:
+        """Wait until no script runs: while one does, Streamlit shows what has moved at its old place too."""
+        self.page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
     def use(self, name: str) -> float:
         """Click the button; returns the moment of the click in the frames' time."""
+        self.settle()
         self.page.get_by_role("button", name=name, exact=True).click()
         return time.time()
 

@@ -19,7 +19,7 @@ RED, GREEN = 11, 12
 @contextmanager
 def studio_with_bedrock(folder: Path, visit: Visit, **settings: str) -> Iterator[tuple[StudioPage, FakeBedrock]]:
     with (
-        FakeBedrock() as bedrock,
+        FakeBedrock(slow_s=60) as bedrock,
         running_app(
             folder,
             DATA_DIR=str(folder / "data"),
@@ -49,6 +49,7 @@ def describe(studio: StudioPage, prompt: str, seed: int) -> None:
 
 
 def generate(studio: StudioPage) -> None:
+    studio.settle()
     studio.page.get_by_role("button", name="Generate background").click()
 
 
@@ -59,6 +60,7 @@ def test_a_prompt_becomes_the_background_and_history_brings_it_back(tmp_path: Pa
             generate(studio)
             studio.await_frame(shows_colour(*colour_of("a plain wall", seed)), "the generated wall")
         expect(studio.page.get_by_text("From Stability").or_(studio.page.get_by_text("≈ $0.04")).first).to_be_visible()
+        studio.settle()
         first = studio.page.get_by_role("button", name="Use a plain wall").nth(1)
         first.click()
         clicked = studio.page.evaluate("Date.now() / 1000")
@@ -105,6 +107,7 @@ def test_cancel_leaves_the_page_usable_and_a_double_click_sends_once(tmp_path: P
         studio.page.get_by_role("button", name="Generate background").dblclick()
         studio.page.get_by_role("button", name="Cancel").click()
         expect(studio.page.get_by_text("Cancelled.")).to_be_visible()
+        bedrock.go_on.set()
         studio.use("Use Mountain lake")
         studio.await_frame(shows_scene("mountain-lake"), "the lake")
         # The picture that was sent for comes into the history, and not onto the screen.
