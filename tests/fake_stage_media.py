@@ -130,13 +130,13 @@ class Viewing:
 
     async def answer(self, offer: str) -> str:
         """Take a receiver's offer."""
-        await self.peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-        for transceiver in self.peer.getTransceivers():
-            transceiver.direction = "sendonly"
-            transceiver.sender.replaceTrack(self._publication.copy(transceiver.kind))
-            if transceiver.kind == "video":
+        # Before the offer: aiortc reads the preferences when that comes, and a browser prefers VP8.
+        for kind in ("video", "audio"):
+            transceiver = self.peer.addTransceiver(self._publication.copy(kind), direction="sendonly")
+            if kind == "video":
                 transceiver.setCodecPreferences(h264())
                 transceiver.sender._send_keyframe = self._pass_on
+        await self.peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         self.peer.add_listener("connectionstatechange", self._begin)
         await self.peer.setLocalDescription(await self.peer.createAnswer())
         return candidates_first(self.peer.localDescription.sdp)

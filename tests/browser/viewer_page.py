@@ -5,6 +5,8 @@ With `?ivs` in its address it shows the IVS stage that VIEWER_TOKEN may watch in
 
 import asyncio
 import os
+from collections.abc import Coroutine
+from typing import TypeVar
 
 import streamlit as st
 from pydantic import SecretStr
@@ -14,6 +16,8 @@ from components.stage.local import LocalDestination, LocalLeg
 from components.ui._compat import event_loop
 from components.ui.viewer import draw_ivs_viewer, draw_local_viewer, local_stages
 from tests.painted_media import PaintedMedia
+
+T = TypeVar("T")
 
 PEOPLE = {"Ada": (0, 150, 140), "<b>Grace</b>": (240, 130, 20)}
 
@@ -28,23 +32,25 @@ def on_stage() -> dict[str, LocalLeg]:
     return {}
 
 
-async def come(name: str) -> None:
-    media = PaintedMedia(PEOPLE[name])
+async def come(place: LocalDestination, media: PaintedMedia) -> LocalLeg:
     media.start()
-    place = LocalDestination(local_stages(), destination().stage.code, name)
-    on_stage()[name] = await place.open(media, lambda _: None)
+    return await place.open(media, lambda _: None)
 
 
-async def go(name: str) -> None:
-    leg = on_stage().pop(name)
+async def go(leg: LocalLeg) -> None:
     await leg.close()
     leg.participant.media.stop()
+
+
+def on_loop(work: Coroutine[None, None, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, event_loop()).result(10)
 
 
 @st.fragment(run_every=1)
 def local() -> None:
     stage = destination().stage
-    draw_local_viewer(stage, {"iceServers": []}, key="viewer", exclude={st.query_params.get("exclude", "")})
+    mine = [leg.participant.id for name, leg in on_stage().items() if name == st.query_params.get("without")]
+    draw_local_viewer(stage, {"iceServers": []}, key="viewer", exclude=mine)
     st.text(f"{stage.connections} connections")
 
 
@@ -61,13 +67,14 @@ def ivs() -> None:
 st.set_page_config(layout="wide")
 for who in PEOPLE:
     if st.button(f"{who} comes"):
-        asyncio.run_coroutine_threadsafe(come(who), event_loop()).result(10)
+        place = LocalDestination(local_stages(), destination().stage.code, who)
+        on_stage()[who] = on_loop(come(place, PaintedMedia(PEOPLE[who])))
     if st.button(f"{who} goes"):
-        asyncio.run_coroutine_threadsafe(go(who), event_loop()).result(10)
+        on_loop(go(on_stage().pop(who)))
 if st.button("Cut all connections"):
     for leg in on_stage().values():
         for connection in list(leg.participant.connections):
-            asyncio.run_coroutine_threadsafe(connection.close(), event_loop()).result(10)
+            on_loop(connection.close())
 if st.toggle("Show", value=True):
     if "ivs" in st.query_params:
         ivs()

@@ -1,0 +1,246 @@
+"""The viewer in a real browser: this server's own stage, and an IVS stage through the official SDK itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from components.stage.token_source import PastedTokens
+from components.stage.webrtc_destinations import IvsStage
+from components.stage.webrtc_leg import WebRtcLeg
+from tests.browser.studio_page import WAIT, App, running_app, wait_for
+from tests.browser.web_sdk import web_sdk
+from tests.fake_events import FakeEventsStage
+from tests.integration.test_connection import Loop
+from tests.painted_media import PaintedMedia
+
+PAGE = "tests/browser/viewer_page.py"
+TEAL, ORANGE = (0, 150, 140), (240, 130, 20)
+GRACE = "<b>Grace</b>"
+
+# What a tile shows: colour of a pixel at its centre, frames so far, volume, whether it is audible.
+LOOK = """video => {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext('2d');
+  if (video.videoWidth) context.drawImage(video, video.videoWidth / 2, video.videoHeight / 3, 1, 1, 0, 0, 1, 1);
+  return {
+    width: video.videoWidth, paused: video.paused, muted: video.muted,
+    colour: Array.from(context.getImageData(0, 0, 1, 1).data.slice(0, 3)),
+    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    sound: video.srcObject ? video.srcObject.getAudioTracks().filter(track => track.readyState === 'live').length : 0,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def local_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running_app(tmp_path_factory.mktemp("viewer"), page=PAGE) as app:
+        yield app
+
+
+@pytest.fixture
+def look_at(launch: Callable[..., Browser]) -> Callable[[str], Page]:
+    expect.set_options(timeout=1000 * WAIT)
+
+    def open_page(url: str) -> Page:
+        page = launch().new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(1000 * WAIT)
+        page.goto(url)
+        return page
+
+    return open_page
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name=name, exact=True)
+
+
+def await_picture(page: Page, name: str, colour: tuple[int, int, int], frames: int = 5) -> dict[str, Any]:
+    """Wait until the tile shows this colour and that many pictures more than at first."""
+    video = tile(page, name).locator("video")
+    first: list[int] = []
+
+    def shown() -> dict[str, Any] | None:
+        look = video.evaluate(LOOK)
+        right = look["width"] and max(abs(a - b) for a, b in zip(look["colour"], colour, strict=True)) < 30
+        if right and not first:
+            first.append(look["frames"])
+        return look if first and look["frames"] >= first[0] + frames and not look["paused"] else None
+
+    return wait_for(shown, f"{name}'s picture")
+
+
+def test_people_come_are_seen_are_heard_and_go(local_app: App, look_at: Callable[[str], Page]) -> None:
+    page = look_at(local_app.url)
+    expect(page.get_by_text("Waiting for somebody to come on…")).to_be_visible()
+    expect(page.get_by_role("button", name="Unmute")).to_be_hidden()
+
+    press(page, "Ada comes")
+    look = await_picture(page, "Ada", TEAL)
+    assert look["muted"]
+    assert look["sound"] == 1
+    expect(page.get_by_text("Waiting for somebody to come on…")).to_be_hidden()
+
+    press(page, f"{GRACE} comes")
+    await_picture(page, GRACE, ORANGE)
+    expect(page.get_by_text(GRACE, exact=True)).to_be_visible()  # as text: names are no markup
+    page.get_by_role("button", name="Unmute").click()
+    for name in ("Ada", GRACE):
+        assert not tile(page, name).locator("video").evaluate(LOOK)["muted"]
+    page.get_by_role("button", name="Mute", exact=True).click()
+    assert tile(page, "Ada").locator("video").evaluate(LOOK)["muted"]
+
+    expect(page.get_by_text("2 connections")).to_be_visible()
+    press(page, f"{GRACE} goes")
+    expect(tile(page, GRACE)).to_have_count(0)
+    await_picture(page, "Ada", TEAL)
+    press(page, "Ada goes")
+    expect(page.get_by_text("Waiting for somebody to come on…")).to_be_visible()
+    expect(page.get_by_text("0 connections")).to_be_visible()
+
+
+def test_a_lost_connection_comes_back_and_a_closed_page_leaves_none(
+    local_app: App, look_at: Callable[[str], Page]
+) -> None:
+    page = look_at(local_app.url)
+    press(page, "Ada comes")
+    await_picture(page, "Ada", TEAL)
+    press(page, "Cut all connections")
+    await_picture(page, "Ada", TEAL, frames=30)
+    expect(tile(page, "Ada").get_by_text("Reconnecting…")).to_be_hidden()
+
+    other = look_at(local_app.url)
+    await_picture(other, "Ada", TEAL)
+    expect(page.get_by_text("2 connections")).to_be_visible()
+    assert other.context.browser is not None
+    other.context.browser.close()
+    expect(page.get_by_text("1 connections")).to_be_visible()
+
+    page.get_by_text("Show", exact=True).click()  # off: the component is taken from the page
+    expect(page.get_by_role("group")).to_have_count(0)
+    page.get_by_text("Show", exact=True).click()
+    await_picture(page, "Ada", TEAL)
+    expect(page.get_by_text("1 connections")).to_be_visible()
+    press(page, "Ada goes")
+    expect(page.get_by_text("0 connections")).to_be_visible()
+
+
+def test_one_does_not_see_oneself(local_app: App, look_at: Callable[[str], Page]) -> None:
+    page = look_at(f"{local_app.url}?without=Ada")
+    press(page, "Ada comes")
+    press(page, f"{GRACE} comes")
+    await_picture(page, GRACE, ORANGE)
+    expect(tile(page, "Ada")).to_have_count(0)
+    press(page, "Ada goes")
+    press(page, f"{GRACE} goes")
+    expect(page.get_by_text("0 connections")).to_be_visible()
+
+
+class IvsStageOnLoopback:
+    """The fake stage in a loop of its own, with the SDK beside it, and somebody who publishes."""
+
+    def __init__(self) -> None:
+        self.loop = Loop()
+        self.stage = FakeEventsStage()
+        script = web_sdk().read_text(encoding="utf-8")
+
+        async def sdk(_: web.Request) -> web.Response:
+            return web.Response(text=script, content_type="text/javascript", charset="utf-8")
+
+        self.stage.regional.router.add_get("/sdk.js", sdk)
+        self.loop.run(self.stage.start())
+        self.media: list[PaintedMedia] = []
+        self.legs: list[WebRtcLeg] = []
+
+    def settings(self, viewer_token: str) -> dict[str, str]:
+        return {"VIEWER_TOKEN": viewer_token, "IVS_WEB_SDK_URL": f"{self.stage.regional_url}/sdk.js"}
+
+    def viewer_token(self, **changes: Any) -> str:
+        claims = {"user_id": "viewer", "capabilities": {"allow_publish": False, "allow_subscribe": True}}
+        return self.stage.token(**claims | changes)
+
+    def publish(self, name: str, colour: tuple[int, int, int]) -> WebRtcLeg:
+        self.media.append(PaintedMedia(colour))
+        token = self.stage.token(jti=name.lower(), user_id=f"user-{name.lower()}", attributes={"name": name})
+        stage = IvsStage(PastedTokens(token), self.stage.whip_url)
+
+        async def come() -> WebRtcLeg:
+            self.media[-1].start()
+            return await stage.open(self.media[-1], lambda _: None)
+
+        self.legs.append(self.loop.run(come()))
+        return self.legs[-1]
+
+    def close(self) -> None:
+        for leg in self.legs:
+            self.loop.run(leg.close())
+        for media in self.media:
+            media.stop()
+            assert media.join()
+        self.loop.run(self.stage.stop())
+        self.loop.close()
+
+
+@contextmanager
+def ivs() -> Iterator[IvsStageOnLoopback]:
+    it = IvsStageOnLoopback()
+    try:
+        yield it
+    finally:
+        it.close()
+
+
+def test_the_official_sdk_joins_and_shows_who_publishes(tmp_path: Path, look_at: Callable[[str], Page]) -> None:
+    with ivs() as amazon:
+        ada = amazon.publish("Ada", TEAL)
+        amazon.publish("Me", ORANGE)
+        with running_app(tmp_path, page=PAGE, **amazon.settings(amazon.viewer_token())) as app:
+            page = look_at(f"{app.url}?ivs=user-me")
+            look = await_picture(page, "Ada", TEAL)
+            assert look["muted"]
+            assert look["sound"] == 1
+            expect(tile(page, "Me")).to_have_count(0)
+            page.get_by_role("button", name="Unmute").click()
+            # Many reruns later it is still the one join of the beginning.
+            await_picture(page, "Ada", TEAL, frames=60)
+            assert len(amazon.stage.asked) == 1
+
+            amazon.publish("Grace", ORANGE)
+            await_picture(page, "Grace", ORANGE)
+            amazon.loop.run(ada.close())
+            expect(tile(page, "Ada")).to_have_count(0)
+            page.get_by_text("Show", exact=True).click()
+            wait_for(lambda: not amazon.stage.sockets, "the viewer to leave")
+
+
+@pytest.mark.parametrize(
+    ("claims", "sentence"),
+    [({"exp": 1}, "has expired"), ({"resource": "arn:aws:ivs:eu-west-1:1:stage/other"}, "could not be joined")],
+)
+def test_the_sdks_errors_are_told_in_words(
+    tmp_path: Path, look_at: Callable[[str], Page], claims: dict[str, Any], sentence: str
+) -> None:
+    with (
+        ivs() as amazon,
+        running_app(tmp_path, page=PAGE, **amazon.settings(amazon.viewer_token(**claims))) as app,
+    ):
+        page = look_at(f"{app.url}?ivs=")
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible(timeout=2000 * WAIT)
+
+
+def test_a_cdn_that_cannot_be_reached_is_told_in_words(tmp_path: Path, look_at: Callable[[str], Page]) -> None:
+    nowhere = {"VIEWER_TOKEN": "a.b.c", "IVS_WEB_SDK_URL": "http://127.0.0.1:9/sdk.js"}
+    with running_app(tmp_path, page=PAGE, **nowhere) as app:
+        page = look_at(f"{app.url}?ivs=")
+        expect(page.get_by_role("alert").filter(has_text="player could not be loaded")).to_be_visible()
