@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 
-from bench import encoder, frame_path, machine, memory, sessions, table
+from bench import encoder, frame_path, lip_sync, machine, memory, sessions, table
 from components.video.planes import Size
 
 SIZES: tuple[Size, ...] = ((640, 480), (1280, 720))
@@ -29,11 +29,12 @@ class Effort:
     rounds: int
     frames: int
     seconds: float
+    claps: int
     most: dict[Size, int]
 
 
-FULL = Effort(rounds=240, frames=300, seconds=5.0, most={(640, 480): 6, (1280, 720): 2})
-QUICK = Effort(rounds=20, frames=40, seconds=1.0, most={(640, 480): 1, (1280, 720): 1})
+FULL = Effort(rounds=240, frames=300, seconds=5.0, claps=30, most={(640, 480): 6, (1280, 720): 2})
+QUICK = Effort(rounds=20, frames=40, seconds=1.0, claps=6, most={(640, 480): 1, (1280, 720): 1})
 
 
 def run(effort: Effort) -> tuple[str, dict[str, object]]:
@@ -46,6 +47,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
     speeds = [frame_path.measure(size, effort.rounds) for size in SIZES]
     memories = [memory.measure(size, effort.frames) for size in SIZES] if memory.STATUS.exists() else []
     encodings = [encoder.measure(effort.rounds, effort.seconds)]
+    lips = lip_sync.measure(effort.claps)
     took = time.monotonic() - started
     every_load = [load for size in SIZES for load in loads[size]]
     report = [
@@ -54,6 +56,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         + ", ".join(f"{name} {number}" for name, number in versions.items()),
         table.speed_table(speeds),
         table.encoding_table(encodings),
+        table.lip_sync_line(lips),
         table.memory_table(memories) if memories else "Memory is measured on Linux only.",
         table.load_table(every_load),
         " ".join(table.verdict(loads[size], machine.cores()) for size in SIZES)
@@ -66,6 +69,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         "seconds": round(took, 1),
         "speed": [dataclasses.asdict(speed) for speed in speeds],
         "encoding": [dataclasses.asdict(each) for each in encodings],
+        "lip_sync": dataclasses.asdict(lips),
         "memory": [dataclasses.asdict(each) for each in memories],
         "sessions": [{**dataclasses.asdict(load), "holds": load.holds} for load in every_load],
         "sessions_held": {table.named(size): sessions.held(loads[size]) for size in SIZES},

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bench.encoder import Encoding
 from bench.frame_path import BARE, BLUR, CLIP, DEMO, OURS, Speed
+from bench.lip_sync import LipSync
 from bench.memory import Memory
 from bench.ratio import Ratio, Spread
 from bench.sessions import Load, held
@@ -59,6 +60,16 @@ def encoding_table(encodings: Sequence[Encoding]) -> str:
             ]
             for each in encodings
         ],
+    )
+
+
+def lip_sync_line(sync: LipSync) -> str:
+    """Whether lips and voice agree, in a sentence."""
+    return (
+        f"Sound leaves {sync.leaving_ms:+.0f} ms after the picture and arrives {sync.arriving_ms:+.0f} ms after it, "
+        f"target within ±45 ({sync.claps} claps over loopback WebRTC; "
+        f"sound is held back for {sync.sound_held_ms:.0f} ms, "
+        f"the picture for {sync.picture_held_ms:.0f}; {sync.gaps} gaps in the sound)."
     )
 
 

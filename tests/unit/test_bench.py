@@ -13,6 +13,7 @@ from bench import frame_path, machine, memory, sessions, table
 from bench.demo_method import DemoMethod
 from bench.encoder import Encoding
 from bench.frame_path import BARE, BLUR, CLIP, DEMO, OURS, Speed
+from bench.lip_sync import LipSync
 from bench.memory import Memory
 from bench.ratio import Ratio, Spread, paired_ratio, spread
 from bench.rounds import Contender, time_rounds
@@ -188,6 +189,15 @@ def speed(size: tuple[int, int]) -> Speed:
 
 ENCODING = Encoding((1280, 720), 2000, 240, Spread(7.5, 9.1), Spread(41, 52), Ratio(0.18, 0.175, 0.19), 0.26)
 
+LIPS = LipSync(30, 11.6, -3.2, 45.1, 66.7, 0)
+
+
+def test_lips_and_voice_are_told_in_a_sentence() -> None:
+    line = table.lip_sync_line(LIPS)
+    assert line.startswith(
+        "Sound leaves +12 ms after the picture and arrives -3 ms after it, target within ±45 (30 claps"
+    )
+
 
 def test_tables_are_markdown_with_targets_beside_the_numbers() -> None:
     tables = {
@@ -209,7 +219,14 @@ def test_tables_are_markdown_with_targets_beside_the_numbers() -> None:
 
 
 def test_what_goes_into_the_file_can_go_there() -> None:
-    things = [speed((640, 480)), Memory((640, 480), 300, 141.9, 216.6, 0.3), GOOD, ENCODING, machine.this_machine()]
+    things = [
+        speed((640, 480)),
+        Memory((640, 480), 300, 141.9, 216.6, 0.3),
+        GOOD,
+        ENCODING,
+        LIPS,
+        machine.this_machine(),
+    ]
     assert json.loads(json.dumps([dataclasses.asdict(thing) for thing in things]))[0]["size"] == [640, 480]
     assert set(machine.versions()) == {"python", "mediapipe", "opencv", "av", "numpy"}
 
