@@ -66,7 +66,7 @@ class DelayLine:
     def take(self, now: float) -> Samples:
         """The `CHUNK` samples whose place is at `now`; silence where there are none."""
         with self._lock:
-            self._late = max(0.0, self._late - FORGOTTEN * CHUNK / RATE)
+            self._late = min(max(0.0, self._late - FORGOTTEN * CHUNK / RATE), LEAST_AT_MOST)
             if not self._playing and not self._begin(now):
                 return np.zeros((CHUNK, 2), np.int16)
             measured = self._measured(now)
@@ -109,7 +109,7 @@ class DelayLine:
         """What is left, and silence after it; the delay is built up anew."""
         self._playing = False
         self.gaps += 1
-        self._late = min(LEAST_AT_MOST, self._late + GAP_ADDS)
+        self._late += GAP_ADDS
         chunk = np.zeros((CHUNK, 2), np.int16)
         rest = rest[:CHUNK]
         chunk[: len(rest)] = rest

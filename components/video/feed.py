@@ -61,7 +61,7 @@ class Feed:
         self._connection = connection
         self._line = connection.microphone.line
         size = published_size(connection.processor.size)
-        self._slate = slate(f"{name} is hiding the camera", size)
+        self._slate = slate(f"{name} is hiding the camera" if name else "The camera is hidden", size)
         self._encoder = VideoEncoder(self._shown, self._video, size, kbps)
         self._sound = SoundEncoder(self._line.take, self._audio, self._raw_audio)
         self._videos = FanOut("video", self.request_keyframe)

@@ -93,7 +93,10 @@ class Processor:
         self._mailbox.put((now, frame))
 
     def picture(self) -> tuple[I420, av.VideoFrame | None]:
-        """What may be shown now, and the frame that holds it if it is a composite. Event loop; a few ms at most."""
+        """What may be shown now, and the frame that holds it if it is a composite. Any thread; a few ms.
+
+        The frame may be shared: nobody converts or changes it (PyAV keeps a scaler inside each frame).
+        """
         now = self._clock()
         latest = self._latest
         if latest is not None and now - latest[0] <= STALE_SECONDS:

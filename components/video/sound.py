@@ -81,25 +81,33 @@ class SoundEncoder:
         return self._thread is None or not self._thread.is_alive()
 
     def _run(self, pace: Pace) -> None:
-        opus = Opus()
+        opus: Opus | None = None
         while (beat := pace.wait(self._stopped)) is not None:
-            frame = _frame(self._chunk(pace.due(beat)), CHUNK * beat)
-            self._out_raw(frame)
-            self._out(opus.encode(frame))
+            try:
+                opus = opus or Opus()
+                frame = _frame(self._chunk(pace.due(beat)), CHUNK * beat)
+                self._out_raw(frame)
+                self._out(opus.encode(frame))
+            except Exception:  # noqa: BLE001 - whatever it is, the next beat finds a new encoder
+                opus = None
+                self._tell_once("The sound could not be encoded; trying again")
 
     def _chunk(self, now: float) -> Samples:
         """The next chunk, faded where it is muted or no longer, so that it does not click."""
         try:
             samples = self._sound(now)
-        except Exception:
-            if not self._broken:
-                logger.exception("There is no sound to publish; sending silence")
-            self._broken = True
+        except Exception:  # noqa: BLE001 - told below; a publication without sound is better than none
+            self._tell_once("There is no sound to publish; sending silence")
             samples = np.zeros((CHUNK, 2), np.int16)
         before, self._volume = self._volume, 0.0 if self.muted else 1.0
         if before == self._volume == 1.0:
             return samples
         return (samples * np.linspace(before, self._volume, CHUNK)[:, None]).astype(np.int16)
+
+    def _tell_once(self, what: str) -> None:
+        if not self._broken:
+            logger.exception(what)
+        self._broken = True
 
 
 def _frame(samples: Samples, pts: int) -> av.AudioFrame:

@@ -14,9 +14,8 @@ from av.video.frame import PictureType
 
 from components.video.encoder import KEY_GAP, Shown, VideoEncoder
 from components.video.h264 import FPS, H264, KEY_EVERY, MOST_KBPS
-from components.video.letterbox import Letterbox, published_size
 from components.video.pace import Pace
-from components.video.planes import I420, Size, new_frame, to_rgb, view
+from components.video.planes import I420, Size, to_rgb, view
 from components.video.slate import PAUSED, slate
 
 SIZE = (320, 240)
@@ -203,36 +202,6 @@ def test_the_threads_end_comes_soon_and_stopping_twice_is_harmless() -> None:
     encoder.stop()
     assert encoder.join(WAIT)
     assert threading.active_count() == before
-
-
-@pytest.mark.parametrize(
-    ("camera", "published"),
-    [
-        ((640, 480), (640, 480)),
-        ((1280, 720), (1280, 720)),
-        ((1920, 1080), (1280, 720)),
-        ((1080, 1920), (720, 1280)),
-        ((1600, 1200), (960, 720)),
-        ((320, 120), (426, 160)),
-        ((3000, 100), (1280, 160)),
-        ((2, 2), (160, 160)),
-    ],
-)
-def test_the_published_size_is_the_cameras_within_what_stages_take(camera: Size, published: Size) -> None:
-    assert published_size(camera) == published
-
-
-def test_a_letterbox_paints_its_bars_once_for_each_size() -> None:
-    _, target = new_frame((64, 64))
-    box = Letterbox(target)
-    box.put(plain((32, 64), 200))
-    assert (target.y[:, :16] == 16).all()
-    assert (target.y[:, 16:48] == 200).all()
-    assert (target.u[:, :8] == 128).all()
-    box.put(plain((64, 32), 100))
-    assert (target.y[:16] == 16).all()
-    assert (target.y[16:48] == 100).all()
-    assert to_rgb(target).shape == (64, 64, 3)
 
 
 def test_a_pace_leaves_out_what_it_cannot_make_up() -> None:

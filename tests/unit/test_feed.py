@@ -1,9 +1,8 @@
-"""One encoding for any number of receivers, and a publication from start to stop."""
+"""A publication from start to stop: what is shown, what is heard, and who gets it."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -15,10 +14,10 @@ from aiortc.mediastreams import MediaStreamError
 
 from components.stage.media import Media
 from components.video.backdrop import Still
-from components.video.delay_line import CHUNK, RATE
+from components.video.delay_line import CHUNK, RATE, Samples
 from components.video.feed import Feed
 from components.video.frame_path import Look
-from components.video.packets import MOST_WAITING, FanOut, PacketTrack
+from components.video.packets import PacketTrack
 from components.video.planes import to_rgb, view
 from components.video.slate import STARTING, slate
 from components.video.studio import Connection, Seats, Studio
@@ -27,84 +26,9 @@ from tests.fakes import GREEN, FakeSegmenter, camera_frame, share_of_room
 WAIT = 30
 
 
-def packet(pts: int, key: bool = False) -> av.Packet[Any]:
-    made: av.Packet[Any] = av.Packet(b"\0\0\0\1" + bytes([pts]))
-    made.pts, made.is_keyframe = pts, key
-    return made
-
-
 async def stamps(track: PacketTrack, count: int) -> list[int | None]:
     async with asyncio.timeout(WAIT):
         return [(await track.recv()).pts for _ in range(count)]
-
-
-async def test_each_track_begins_with_a_key_frame_and_all_get_the_same() -> None:
-    fan_out = FanOut("video")
-    one = fan_out.track()
-    fan_out.put(packet(0))
-    fan_out.put(packet(1, key=True))
-    other = fan_out.track()
-    for pts in (2, 3):
-        fan_out.put(packet(pts))
-    fan_out.put(packet(4, key=True))
-    assert await stamps(one, 4) == [1, 2, 3, 4]
-    fan_out.put(packet(5))
-    assert await stamps(other, 2) == [4, 5]
-    last = packet(6)
-    fan_out.put(last)
-    assert await stamps(one, 1) == [5]
-    assert [await one.recv(), await other.recv()] == [last, last]
-
-
-async def test_a_slow_receiver_loses_pictures_and_goes_on_with_a_key_frame() -> None:
-    wanted: list[None] = []
-    fan_out = FanOut("video", lambda: wanted.append(None))
-    slow, quick = fan_out.track(), fan_out.track()
-    fan_out.put(packet(0, key=True))
-    for pts in range(1, 100):
-        fan_out.put(packet(pts))
-        await stamps(quick, 1)
-        assert len(slow._queue) <= MOST_WAITING
-    assert not wanted, "who reads nothing costs nobody a key frame"
-    reading = asyncio.ensure_future(stamps(slow, 2))
-    await asyncio.sleep(0)
-    assert len(wanted) == 1
-    for made in (packet(100), packet(101, key=True), packet(102)):
-        fan_out.put(made)
-    assert await reading == [101, 102]
-    assert await stamps(quick, 2) == [99, 100]
-
-
-async def test_packets_come_over_from_another_thread() -> None:
-    fan_out = FanOut("video")
-    track = fan_out.track()
-    reading = asyncio.ensure_future(stamps(track, 10))
-    await asyncio.sleep(0)
-    await asyncio.to_thread(lambda: [fan_out.put(packet(pts, key=not pts)) for pts in range(10)])
-    assert await reading == list(range(10))
-
-
-async def test_closing_wakes_who_waits_and_ends_what_comes_later() -> None:
-    fan_out = FanOut("audio")
-    waiting, ended = fan_out.track(), asyncio.Event()
-    waiting.add_listener("ended", ended.set)
-    reading = asyncio.ensure_future(waiting.recv())
-    await asyncio.sleep(0)
-    await asyncio.to_thread(fan_out.close)
-    with pytest.raises(MediaStreamError):
-        await reading
-    assert ended.is_set()
-    assert fan_out.track().readyState == "ended"
-
-
-async def test_a_track_that_nobody_holds_any_more_is_forgotten() -> None:
-    fan_out = FanOut("video")
-    kept, dropped = fan_out.track(), fan_out.track()
-    stopped = fan_out.track()
-    stopped.stop()
-    del dropped
-    gc.collect()
-    assert fan_out._live() == [kept]
 
 
 class Ear:
@@ -259,6 +183,23 @@ async def test_a_broken_tap_is_dropped_and_the_others_go_on(feed: Feed, caplog: 
     await until(lambda: len(ear.packets) > 5)
     assert broken.calls == 1
     assert "A tap has failed" in caplog.text
+
+
+async def test_without_sound_there_is_silence_and_the_thread_goes_on(
+    connection: Connection, feed: Feed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ear = Ear()
+    feed.add_tap(ear)
+
+    def broken(now: float) -> Samples:
+        raise RuntimeError("no sound")
+
+    monkeypatch.setattr(feed._sound, "_sound", broken)
+    await until(lambda: "There is no sound" in caplog.text)
+    heard = len(ear.frames)
+    await until(lambda: len(ear.frames) > heard + 5)
+    assert loudness(ear.frames[-1]) == 0
+    assert caplog.text.count("There is no sound") == 1
 
 
 async def test_stopping_ends_every_track(feed: Feed) -> None:
