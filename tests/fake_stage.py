@@ -45,7 +45,8 @@ class FakeStage:
     def __init__(self, port: int = 0, *, public_keys: dict[str, str] | None = None) -> None:
         self.public_keys = public_keys or {}
         self.plan: deque[int | str] = deque()
-        """What the next offers meet: a status, "html", "hang", "circle", "junk", or an address to be redirected to."""
+        """What the next offers meet: a status, "html", "junk", "hang", "late" (an answer after a second), "deaf" (an
+        answer, and then nobody there), "circle", or an address to be redirected to."""
         self.link: str | None = None
         """A Link header for the answers."""
         self.publications: dict[str, Publication] = {}
@@ -157,8 +158,9 @@ class FakeStage:
         return web.Response(status=307, headers={"Location": f"{self.regional_url}/"})
 
     async def _publish(self, request: web.Request) -> web.Response:
-        if self.plan:
-            return await self._planned(self.plan.popleft())
+        what = self.plan.popleft() if self.plan else None
+        if what not in (None, "late", "deaf"):
+            return await self._planned(what)
         status, claims = judged(_bearer(request), self.public_keys, "allow_publish")
         offer = await request.text()
         if status == 200:
@@ -172,6 +174,11 @@ class FakeStage:
         answer = await publication.answer(offer)
         self.publications[publication.participant_id] = publication
         publication.peer.add_listener("connectionstatechange", lambda: self._changed(publication))
+        if what == "deaf":
+            await publication.vanish()
+        if what == "late":
+            self._tell("answers late")
+            await asyncio.sleep(1)
         return self._created(publication, answer)
 
     async def _subscribe(self, request: web.Request) -> web.Response:

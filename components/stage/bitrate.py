@@ -35,7 +35,7 @@ class Aim:
 
 
 def adjusted(aim: Aim, report: Report, now: float, ceiling: int) -> Aim:
-    """The next aim, asked once a second: down at once with loss, up by 5 % every `CLIMB_S` without, never over `ceiling` or `MOST_KBPS`.
+    """The next aim, once a second: down at once with loss, up by 5 % every `CLIMB_S` without, `ceiling` at most.
 
     The receiver's estimate counts only where it is below what is being sent. It never goes far beyond what comes in, so
     that of a still picture would hold a moving one down.

@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
-from components.errors import MediaEnded, StageError
+from components.errors import JoinRefused, MediaEnded, StageError
 from components.stage.destination import Destination, Leg, LegFigures
 from components.stage.media import Media
 from components.stage.publication import Snapshot, State, may_follow
@@ -35,6 +35,14 @@ JITTER = 0.25
 
 STEADY_S = 20.0
 """A connection that stood for so long was good: the next loss begins with the shortest pause again."""
+
+MOST_DROPPED = 5
+"""Connections in a row that stand and break before they are steady: whoever uses the same token elsewhere is dropped by
+this one, comes back, and drops this one."""
+
+DROPPED_AGAIN = (
+    "The stage drops the stream again and again. If the same participant token is used elsewhere, create another one."
+)
 
 CLOSE_S = 5.0
 """What closing a connection may take (`Leg.close`)."""
@@ -144,10 +152,13 @@ class Publisher:
 
     async def _run(self, destination: Destination, media: Media) -> None:
         media.start()
-        losses = 0
+        losses = dropped = 0
         while True:
             error, leg, stood_s = await self._publish(destination, media)
             losses = 1 if stood_s > STEADY_S else losses + 1
+            dropped = 0 if stood_s > STEADY_S else dropped + (leg is not None)
+            if dropped > MOST_DROPPED:
+                error = JoinRefused(DROPPED_AGAIN)
             if not self._may_try_again(error, destination):
                 await _closed(leg)
                 raise error

@@ -79,7 +79,7 @@ def read_token(text: str, now: float, to: Capability = Capability.PUBLISH) -> Pa
 
 def parse(text: str) -> ParticipantToken:
     """What the claims say, whatever they say. Raises TokenRejected for a text that is blank or no JWT."""
-    raw = text.strip().strip("\"'").removeprefix("Bearer ").strip()
+    raw = text.strip().strip("\"'").removeprefix("Bearer").strip()
     if not raw:
         raise TokenRejected(BLANK)
     return _described(raw, _claims(raw))

@@ -102,11 +102,10 @@ class WebRtcLeg:
         session = await asyncio.shield(self._posting)  # `_close` takes back what comes after a cancellation.
         self.offered_servers = session.ice_servers
         await self._take(session.answer)
-        try:
-            async with asyncio.timeout(connect_s):
-                await self._settled
-        except TimeoutError:
-            raise StageUnreachable(UDP_BLOCKED) from None
+        _, late = await asyncio.wait({self._settled}, timeout=connect_s)
+        if late:
+            raise StageUnreachable(UDP_BLOCKED)
+        self._settled.result()
         self._stands = True
         self._watching = asyncio.ensure_future(self._watch())
         return self
@@ -174,6 +173,7 @@ class WebRtcLeg:
         elif state in ("failed", "closed"):
             if not self._settled.done():
                 self._settled.set_exception(StageUnreachable(UDP_BLOCKED))
+                self._settled.exception()  # Looked at: nobody may be waiting any more.
             self._lose(StageLost("The connection to the stage has broken."))
 
     def _lose(self, error: StageError) -> None:
@@ -201,8 +201,6 @@ class WebRtcLeg:
     async def _close(self) -> None:
         if self._watching is not None:
             self._watching.cancel()
-        if self._settled.done():
-            self._settled.exception()  # Looked at, or asyncio complains.
         closing = [asyncio.ensure_future(self._take_back())]
         if self._peer is not None:
             closing.append(asyncio.ensure_future(self._peer.close()))

@@ -1,0 +1,237 @@
+"""From "Join stage" to the far end of a real WebRTC connection, and what happens when that breaks."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from components.stage import webrtc_leg
+from components.stage.publication import Snapshot, State
+from components.stage.publisher import Publisher
+from components.stage.token_source import PastedTokens
+from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
+from tests.fake_media import ToneMedia
+from tests.fake_stage import FakeStage
+from tests.fake_stage_media import OFFLINE
+
+WAIT = 40
+
+
+class Stand:
+    """A publisher on the test's own event loop, with what it went through."""
+
+    def __init__(self, stage: FakeStage) -> None:
+        self.stage = stage
+        self.history: list[Snapshot] = []
+        self.token = stage.token()
+        self.media = ToneMedia()
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.publisher = Publisher(self._loop, on_change=self._note, chance=lambda: 0.0)
+
+    def _note(self, snapshot: Snapshot) -> None:
+        self.history.append(snapshot)
+        self._loop.call_soon_threadsafe(self._changed.set)
+
+    def join(self) -> None:
+        self.publisher.join(IvsStage(PastedTokens(self.token), self.stage.whip_url), self.media)
+
+    async def until(self, *states: State) -> Snapshot:
+        """Wait until these states have been gone through, in this order, since the last call."""
+        async with asyncio.timeout(WAIT):
+            for state in states:
+                while not any(snapshot.state is state for snapshot in self.history):
+                    self._changed.clear()
+                    await self._changed.wait()
+                while self.history.pop(0).state is not state:
+                    pass
+        return self.publisher.snapshot()
+
+    async def leave(self) -> None:
+        self.publisher.leave()
+        await self.until(State.IDLE)
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[FakeStage]:
+    async with FakeStage() as it:
+        yield it
+
+
+@pytest.fixture
+async def stand(stage: FakeStage) -> AsyncIterator[Stand]:
+    it = Stand(stage)
+    yield it
+    it.publisher.leave()
+    assert await asyncio.get_running_loop().run_in_executor(None, it.publisher.wait, WAIT)
+    assert await asyncio.get_running_loop().run_in_executor(None, it.media.join)
+
+
+async def test_a_lost_peer_that_comes_back_is_joined_again_by_itself(stage: FakeStage, stand: Stand) -> None:
+    stand.join()
+    first = await stage.publication()
+    assert max(level for _, level in first.loudness) > 0.2 if first.loudness else True
+    await stand.until(State.LIVE)
+    await stage.stop()
+    waiting = await stand.until(State.RECONNECTING, State.RECONNECTING)
+    assert waiting.attempt >= 1
+    assert waiting.next_try_at is not None
+    await stage.start()
+    await stand.until(State.LIVE)
+    again = await stage.publication(since=1)
+    assert again is not first
+    assert again.pictures[0].is_idr
+    assert stand.media.stops == 0
+    await stand.leave()
+    assert stage.deleted == [again.participant_id]
+    assert stand.media.stops == 1
+
+
+async def test_a_peer_that_goes_without_a_word_is_missed(
+    stage: FakeStage, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webrtc_leg, "SILENCE_S", 3.0)
+    stand.join()
+    publication = await stage.publication()
+    async with asyncio.timeout(WAIT):
+        while stand.publisher.snapshot().figures.round_trip_ms is None:
+            await stage.happening()
+    figures = stand.publisher.snapshot().figures
+    assert figures.loss == 0
+    assert figures.kbps is not None
+    assert figures.kbps > 50
+    await publication.vanish()
+    await stand.until(State.LIVE, State.RECONNECTING, State.LIVE)
+    assert "silent" in " ".join(s.reason or "" for s in stand.history) or stage.publications
+
+
+async def test_a_stage_that_is_out_of_order_is_asked_again_and_one_that_means_it_is_not(
+    stage: FakeStage, stand: Stand
+) -> None:
+    stand.join()
+    await stage.publication()
+    stage.plan += [503, 409, 401]
+    await stage.drop()
+    failed = await stand.until(State.LIVE, State.RECONNECTING, State.RECONNECTING, State.RECONNECTING, State.FAILED)
+    assert "participant token" in (failed.reason or "")
+    assert stand.media.stops == 1
+
+
+async def test_who_leaves_while_the_stage_thinks_is_not_left_on_it(stage: FakeStage, stand: Stand) -> None:
+    stage.plan.append("late")
+    thinking = asyncio.Event()
+    stage.listeners.append(lambda what, _: thinking.set() if what == "answers late" else None)
+    stand.join()
+    await thinking.wait()
+    await stand.leave()
+    assert len(stage.deleted) == 1
+    assert not stage.publications
+
+
+async def test_without_udp_the_page_says_what_to_choose(
+    stage: FakeStage, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webrtc_leg.publish, "__kwdefaults__", webrtc_leg.publish.__kwdefaults__ | {"connect_s": 1.0})
+    stage.plan.append("deaf")
+    stand.join()
+    failed = await stand.until(State.FAILED)
+    assert "RTMPS" in (failed.reason or "")
+    assert len(stage.deleted) == 1
+
+
+@pytest.mark.parametrize("what", ["junk", "html"])
+async def test_an_answer_that_is_none(stage: FakeStage, stand: Stand, what: str) -> None:
+    stage.plan.append(what)
+    stand.join()
+    assert (await stand.until(State.FAILED)).reason
+
+
+async def test_a_camera_that_stops_takes_the_stream_off_the_stage(stage: FakeStage, stand: Stand) -> None:
+    stand.join()
+    await stage.publication()
+    await stand.until(State.LIVE)
+    stand.media.stop()
+    assert "camera has stopped" in ((await stand.until(State.IDLE)).reason or "")
+    assert len(stage.deleted) == 1
+
+
+async def test_the_stage_can_show_it_to_others_and_gets_the_key_frame_that_this_takes(
+    stage: FakeStage, stand: Stand
+) -> None:
+    """WHEP, as the official web SDK does it; the fake stage passes packets on as they are."""
+    stand.join()
+    publication = await stage.publication()
+    peer, seen = RTCPeerConnection(OFFLINE), asyncio.get_running_loop().create_future()
+
+    async def see(track: Any) -> None:
+        frame = await track.recv()
+        if track.kind == "video":
+            seen.set_result((frame.width, frame.height))
+
+    tasks: list[Any] = []
+    peer.add_listener("track", lambda track: tasks.append(asyncio.ensure_future(see(track))))
+    peer.addTransceiver("audio", direction="recvonly")
+    peer.addTransceiver("video", direction="recvonly")
+    await peer.setLocalDescription(await peer.createOffer())
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            f"{stage.regional_url}/subscribe/{publication.participant_id}",
+            content=peer.localDescription.sdp,
+            headers={"Authorization": f"Bearer {stage.token()}", "Content-Type": "application/sdp"},
+        )
+    assert answer.status_code == 201
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+    assert await asyncio.wait_for(seen, WAIT) == (320, 240)
+    await asyncio.gather(*tasks)
+    assert stand.media.keyframe_requests > 0
+    await peer.close()
+
+
+async def test_any_other_whip_server(stage: FakeStage, stand: Stand) -> None:
+    stand.publisher.join(WhipEndpoint(f"{stage.regional_url}/", stand.token), stand.media)
+    await stage.publication()
+    live = await stand.until(State.LIVE)
+    assert live.destination == "WHIP endpoint"
+    await stand.leave()
+    assert len(stage.deleted) == 1
+
+
+async def test_the_token_is_in_no_log_and_no_answer_of_ours(
+    stage: FakeStage, stand: Stand, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    stage.plan.append(500)
+    stand.join()
+    await stand.until(State.FAILED)
+    stand.media = ToneMedia()
+    stand.join()
+    await stage.publication()
+    await stand.until(State.LIVE)
+    await stand.leave()
+    shown = caplog.text + repr(stand.publisher.snapshot()) + repr(vars(stand.publisher))
+    assert "aiortc" in caplog.text
+    assert not any(part in shown for part in stand.token.split("."))
+
+
+@pytest.mark.parametrize("where", ["main", "thread"])
+async def test_a_server_that_is_shut_down_leaves_the_stage(stage: FakeStage, where: str) -> None:
+    command = [sys.executable, "-m", "tests.publishing_process", stage.whip_url, where]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{stage.token()}\n".encode())
+    async with asyncio.timeout(WAIT):
+        assert await process.stdout.readline() == b"live\n"
+        await stage.publication()
+        process.send_signal(signal.SIGINT)
+        await process.wait()
+    assert process.returncode == 0
+    assert len(stage.deleted) == 1
