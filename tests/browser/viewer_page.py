@@ -1,6 +1,6 @@
 """A page for the viewer's tests: a stage of this server's own, people who come and go by buttons, and the component.
 
-With `?ivs` in its address it shows the IVS stage that VIEWER_TOKEN may watch instead.
+With `?ivs=NAME` in its address it shows the IVS stage that TOKEN_NAME may watch instead.
 """
 
 import asyncio
@@ -56,12 +56,10 @@ def local() -> None:
 
 @st.fragment(run_every=1)
 def ivs() -> None:
-    draw_ivs_viewer(
-        SecretStr(os.environ["VIEWER_TOKEN"]),
-        str(read_settings().ivs_web_sdk_url),
-        key="viewer",
-        exclude={st.query_params["ivs"]},
-    )
+    which = st.query_params["ivs"]
+    sdk = "http://127.0.0.1:9/sdk.js" if which == "nowhere" else str(read_settings().ivs_web_sdk_url)
+    token = SecretStr(os.environ.get(f"TOKEN_{which.upper()}", "a.b.c"))
+    draw_ivs_viewer(token, sdk, key="viewer", exclude={"user-me"})
 
 
 st.set_page_config(layout="wide")

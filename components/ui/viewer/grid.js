@@ -3,6 +3,7 @@
 
 const GAP = 8; // px, as in viewer.css
 const LEAVING_MS = 400; // a little over the animation in viewer.css
+const NOBODY = 'Waiting for somebody to come on…';
 
 const ICONS = {
   soundOn: 'M3 9v6h4l5 5V4L7 9H3zm13.5 3a4.5 4.5 0 0 0-2.5-4v8a4.5 4.5 0 0 0 2.5-4z',
@@ -115,7 +116,7 @@ class Grid {
     this.root = make('section', 'viewer');
     this.root.setAttribute('aria-label', 'On the stage');
     this.tileBox = make('div', 'tiles');
-    this.empty = make('p', 'empty', 'Waiting for somebody to come on…');
+    this.empty = make('p', 'empty', NOBODY);
     this.problem = make('p', 'problem');
     this.problem.setAttribute('role', 'alert');
     this.news = make('p', 'news');
@@ -168,6 +169,11 @@ class Grid {
   // What a tile says over its picture; '' when the picture is there.
   wait(id, text) {
     this.tiles.get(id)?.wait(text);
+  }
+
+  // What stands there while nobody is on.
+  idle(text) {
+    this.empty.textContent = text;
   }
 
   // What is wrong with the whole, in words; '' when nothing is.

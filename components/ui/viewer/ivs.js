@@ -73,6 +73,7 @@ class IvsSource {
   async join() {
     this.leave();
     this.grid.say('');
+    this.grid.idle('Joining the stage…');
     const turn = this.turn;
     try {
       const sdk = await loadSdk(this.sdk);
@@ -117,6 +118,7 @@ class IvsSource {
   }
 
   follow(state) {
+    this.grid.idle(state === 'connected' ? NOBODY : 'Joining the stage…');
     if (state === 'connected') this.grid.say('');
     if (state === 'errored') for (const id of this.people.keys()) this.grid.wait(id, 'Reconnecting…');
   }
@@ -184,5 +186,6 @@ class IvsSource {
   destroy() {
     this.leave();
     this.grid.say('');
+    this.grid.idle(NOBODY);
   }
 }
