@@ -69,7 +69,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         "seconds": round(took, 1),
         "speed": [dataclasses.asdict(speed) for speed in speeds],
         "encoding": [dataclasses.asdict(each) for each in encodings],
-        "lip_sync": dataclasses.asdict(lips),
+        "lip_sync": dataclasses.asdict(lips) if lips else None,
         "memory": [dataclasses.asdict(each) for each in memories],
         "sessions": [{**dataclasses.asdict(load), "holds": load.holds} for load in every_load],
         "sessions_held": {table.named(size): sessions.held(loads[size]) for size in SIZES},

@@ -63,8 +63,10 @@ def encoding_table(encodings: Sequence[Encoding]) -> str:
     )
 
 
-def lip_sync_line(sync: LipSync) -> str:
+def lip_sync_line(sync: LipSync | None) -> str:
     """Whether lips and voice agree, in a sentence."""
+    if sync is None:
+        return "Whether lips and voice agree could not be measured: the machine is too busy."
     return (
         f"Sound leaves {sync.leaving_ms:+.0f} ms after the picture and arrives {sync.arriving_ms:+.0f} ms after it, "
         f"target within ±45 ({sync.claps} claps over loopback WebRTC; "
