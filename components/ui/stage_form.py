@@ -42,13 +42,13 @@ def draw_form(session: Session, settings: Settings) -> None:
     if destination == IVS:
         _draw_ivs(session, access)
     elif destination == LOCAL:
-        _text("Room code", "room-code", help="Blank opens a room of your own. Type a friend's code to join theirs.")
+        _text("Room code", "room-code", placeholder="blank: a room of your own")
     elif destination == WHIP:
         _text("WHIP address", "whip-url", placeholder="https://…")
-        _secret("Bearer token", "whip-token", help="Leave blank if the server asks for none.")
+        _secret("Bearer token", "whip-token", placeholder="blank if the server asks for none")
     else:
         _draw_rtmps(session, access)
-    _text("Your name", "stage-name", placeholder="Host", help="What others on the stage read.", most=40)
+    _text("Your name", "stage-name", placeholder="Host", most=40)
 
 
 def _draw_ivs(session: Session, access: IvsAccess) -> None:
@@ -56,12 +56,11 @@ def _draw_ivs(session: Session, access: IvsAccess) -> None:
     _secret(
         "Participant token",
         "participant-token",
-        placeholder="made for you on joining" if makes else "",
-        help="From the IVS console: your stage, “Create participant token”, with PUBLISH. It stays on this server.",
+        placeholder="made for you on joining" if makes else "from the IVS console, with PUBLISH",
     )
     if makes:
         return
-    _secret("Viewer token", "viewer-token", help="A second token, with SUBSCRIBE, to see and hear who else is there.")
+    _secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
     if access.api is not None:
         st.button(
             "Create a stage",
@@ -78,8 +77,10 @@ def _draw_rtmps(session: Session, access: IvsAccess) -> None:
     own = access.api is not None and _stage_arn(session, access) is not None
     hint = "made for you on joining" if own else ""
     _text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
-    _secret("Stream key", "rtmps-key", placeholder=hint, help="It stays on this server.")
+    _secret("Stream key", "rtmps-key", placeholder=hint)
     st.caption("Goes through where UDP is blocked; two or three seconds later than the other ways.")
+    if _field("rtmps-url").startswith("rtmp://"):
+        st.caption(":material/lock_open: rtmp:// is not encrypted: anybody on the way can see the stream and the key.")
 
 
 def join(session: Session, settings: Settings) -> None:
@@ -167,13 +168,20 @@ def _usual(settings: Settings, access: IvsAccess) -> str:
     return IVS if named or access.api is not None else LOCAL
 
 
-def _text(label: str, key: str, *, placeholder: str = "", help: str | None = None, most: int = LONGEST) -> None:
-    st.text_input(label, key=key, placeholder=placeholder, help=help, max_chars=most, persist_state="session")
+def _text(label: str, key: str, *, placeholder: str = "", most: int = LONGEST) -> None:
+    st.text_input(label, key=key, placeholder=placeholder, max_chars=most, persist_state="session")
 
 
-def _secret(label: str, key: str, *, placeholder: str = "", help: str | None = None) -> None:
+def _secret(label: str, key: str, *, placeholder: str = "") -> None:
+    # live: Streamlit (1.67) forgets what was typed when Tab goes on to its eye button.
     st.text_input(
-        label, key=key, type="password", placeholder=placeholder, help=help, max_chars=LONGEST, persist_state="session"
+        label,
+        key=key,
+        type="password",
+        live=True,
+        placeholder=placeholder,
+        max_chars=LONGEST,
+        persist_state="session",
     )
 
 

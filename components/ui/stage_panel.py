@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from components.settings import Settings
@@ -15,13 +17,12 @@ from components.ui.stage_people import draw_people
 STAGE_WIDTH = 340
 """Pixels beside the preview: four destinations in two rows, and two figures side by side."""
 
-BADGES = {
-    State.IDLE: ("Not on a stage", ":material/sensors_off:", "gray"),
-    State.FAILED: ("Not on a stage", ":material/sensors_off:", "gray"),
-    State.JOINING: ("Joining…", ":material/progress_activity:", "blue"),
-    State.LIVE: ("Live", ":material/sensors:", "red"),
-    State.RECONNECTING: ("Reconnecting…", ":material/sync:", "orange"),
-    State.LEAVING: ("Leaving…", ":material/logout:", "gray"),
+BADGES: dict[State, tuple[str, Literal["gray", "blue", "orange"]]] = {
+    State.IDLE: ("Not on a stage", "gray"),
+    State.FAILED: ("Not on a stage", "gray"),
+    State.JOINING: ("Joining…", "blue"),
+    State.RECONNECTING: ("Reconnecting…", "orange"),
+    State.LEAVING: ("Leaving…", "gray"),
 }
 
 
@@ -52,12 +53,14 @@ def draw_stage(session: Session, settings: Settings) -> None:
 def _draw_head(snapshot: Snapshot) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Stage", anchor=False, width="content")
-        words, icon, colour = BADGES[snapshot.state]
         # Live is said once, large enough to see from a metre away.
         if snapshot.state is State.LIVE:
-            st.subheader(f":red[● {words}]", anchor=False, width="content")
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+                st.subheader(":red[:material/radio_button_checked:]", anchor=False, width="content")
+                st.subheader(":red[Live]", anchor=False, width="content")
         else:
-            st.badge(words, icon=icon, color=colour, width="content")  # type: ignore[arg-type]
+            words, colour = BADGES[snapshot.state]
+            st.badge(words, color=colour, width="content")
 
 
 def _draw_buttons(session: Session, settings: Settings, snapshot: Snapshot) -> None:

@@ -53,8 +53,9 @@ def _draw_entrance() -> None:
             "Viewer token",
             key="watch-token-field",
             type="password",
+            live=True,
             max_chars=4096,
-            help="For a stage on Amazon IVS. It goes to your own browser's connection and nowhere else.",
+            placeholder="for a stage on Amazon IVS",
         )
         st.button("Watch", key="watch", type="primary", icon=":material/visibility:", on_click=_enter)
 

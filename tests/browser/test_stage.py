@@ -64,7 +64,7 @@ def test_a_pasted_token_brings_the_composite_and_the_voice_onto_the_stage(
     press(studio.page, "Join stage")
     expect(studio.page.get_by_text("Please enter a participant token")).to_be_visible()
     join_with_token(studio, stage.token(jti="streamer"))
-    expect(badge(studio.page, "● Live")).to_be_visible()
+    expect(badge(studio.page, "Live")).to_be_visible()
     composite = wait_for(lambda: stage.picture("streamer"), "a picture on the stage")
     assert share_of_room(composite) < 0.01
     wait_for(lambda: (stage.on["streamer"]["loudest_of_last_second"] or 0) > LOUD, "the voice")
