@@ -41,14 +41,15 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@ $(VENV)/.app
 
-# The shared libraries that OpenCV and MediaPipe load; for the tests an RTMP server, ffprobe and a browser. Where apt can
-# bring them.
+# The shared libraries that OpenCV and MediaPipe load; for the tests an RTMP server, ffprobe, a browser, and npm for
+# the player that it loads (tests/browser/web_sdk.py). Where apt can bring them.
 .PHONY: system-libraries test-servers browser
 system-libraries:
 	@sh scripts/debian-packages $$(cat packages.txt)
 
 test-servers:
 	@sh scripts/debian-packages $$(cat packages-test.txt)
+	@command -v npm >/dev/null || sh scripts/debian-packages npm
 
 browser:
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh scripts/debian-packages chromium

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
@@ -53,7 +55,7 @@ class IvsStageOnLoopback:
         self.media: list[PaintedMedia] = []
         self.legs: list[WebRtcLeg] = []
 
-    @property
+    @cached_property
     def settings(self) -> dict[str, str]:
         """For the app: where the SDK is, and viewer tokens."""
         claims = {"user_id": "viewer", "capabilities": {"allow_publish": False, "allow_subscribe": True}}
@@ -218,8 +220,8 @@ def test_the_official_sdk_joins_and_shows_who_publishes(
     amazon.loop.run(ada.close())
     expect(tile(page, "Ada")).to_have_count(0)
 
-    # The same token once more: the stage lets the later one in and tells the earlier one.
-    other = look_at(f"{app.url}?ivs=good")
+    # The same token once more, in an invitation: the stage lets the later one in and tells the earlier one.
+    other = look_at(f"{app.url}?ivs=invited#token={quote(amazon.settings['TOKEN_GOOD'])}")
     await_picture(other, "Grace", ORANGE)
     expect(page.get_by_role("alert").filter(has_text="has taken over")).to_be_visible()
     expect(page.get_by_role("group")).to_have_count(0)

@@ -1,6 +1,7 @@
 """A page for the viewer's tests: a stage of this server's own, people who come and go by buttons, and the component.
 
-With `?ivs=NAME` in its address it shows the IVS stage that TOKEN_NAME may watch instead.
+With `?ivs=NAME` in its address it shows the IVS stage that TOKEN_NAME may watch instead, with `?ivs=invited` the one of
+the token in the address itself.
 """
 
 import asyncio
@@ -58,7 +59,7 @@ def local() -> None:
 def ivs() -> None:
     which = st.query_params["ivs"]
     sdk = "http://127.0.0.1:9/sdk.js" if which == "nowhere" else str(read_settings().ivs_web_sdk_url)
-    token = SecretStr(os.environ.get(f"TOKEN_{which.upper()}", "a.b.c"))
+    token = None if which == "invited" else SecretStr(os.environ.get(f"TOKEN_{which.upper()}", "a.b.c"))
     draw_ivs_viewer(token, sdk, key="viewer", exclude={"user-me"})
 
 
