@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from components.errors import SettingsError
 
+DESTINATIONS = ("ivs", "server", "whip", "rtmps")
+"""Where a stream may go. The last two let visitors name an address: a public demo may want to leave them out."""
+
 
 class Settings(BaseSettings):
     """The settings; each field's upper-case name is its name in the environment (README.md, "Settings")."""
@@ -48,6 +51,7 @@ class Settings(BaseSettings):
     ivs_whip_url: HttpUrl = HttpUrl("https://global.whip.live-video.net")
     ivs_events_url: WebsocketUrl = WebsocketUrl("wss://global.events.live-video.net")
     ivs_web_sdk_url: HttpUrl = HttpUrl("https://web-broadcast.live-video.net/1.41.0/amazon-ivs-web-broadcast.js")
+    stage_destinations: str = "ivs, server, whip, rtmps"
     stage_tokens_per_day: int = Field(default=100, ge=0)
     stage_video_kbps: int = Field(default=2000, ge=300, le=2500)
 
@@ -61,6 +65,13 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr | None = None
     hf_token: SecretStr | None = None
 
+    @field_validator("stage_destinations")
+    @classmethod
+    def _destinations(cls, value: str) -> str:
+        if not set(_words(value)) <= set(DESTINATIONS) or not _words(value):
+            raise ValueError(f"it must be some of {', '.join(DESTINATIONS)}")
+        return value
+
     @field_validator("turn_url")
     @classmethod
     def _turn(cls, value: str | None) -> str | None:
@@ -71,7 +82,12 @@ class Settings(BaseSettings):
     @property
     def image_hosts(self) -> tuple[str, ...]:
         """The host names in BACKGROUND_API_IMAGE_HOSTS, separated by commas or spaces."""
-        return tuple(self.background_api_image_hosts.replace(",", " ").lower().split())
+        return _words(self.background_api_image_hosts)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """The names in STAGE_DESTINATIONS, in the order of `DESTINATIONS`."""
+        return tuple(name for name in DESTINATIONS if name in _words(self.stage_destinations))
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:
@@ -87,6 +103,10 @@ class Settings(BaseSettings):
             if len(given) == 1:
                 raise ValueError(f"{one.upper()} and {other.upper()} go together; only {given[0].upper()} is set")
         return self
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").lower().split())
 
 
 def read_settings() -> Settings:

@@ -23,6 +23,9 @@ from components.ui.viewer import local_stages
 
 IVS, LOCAL, WHIP, RTMPS = "IVS stage", "This server", "WHIP endpoint", "RTMPS"
 
+NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
+"""By their names in STAGE_DESTINATIONS."""
+
 LONGEST = 4096
 """Characters of a token or an address; more is no such thing."""
 
@@ -32,7 +35,7 @@ def draw_form(session: Session, settings: Settings) -> None:
     access = ivs_access(settings)
     destination = st.segmented_control(
         "Destination",
-        [IVS, LOCAL, WHIP, RTMPS],
+        offered(settings),
         default=_usual(settings, access),
         required=True,
         key="destination",
@@ -165,7 +168,13 @@ def _create_stage(session: Session, access: IvsAccess) -> None:
 def _usual(settings: Settings, access: IvsAccess) -> str:
     """An IVS stage where this app has anything to do with IVS, and this server's own where it has not."""
     named = {"ivs_stage_arn", "ivs_signing_key", "ivs_whip_url"} & settings.model_fields_set
-    return IVS if named or access.api is not None else LOCAL
+    usual = IVS if named or access.api is not None else LOCAL
+    return usual if usual in offered(settings) else offered(settings)[0]
+
+
+def offered(settings: Settings) -> list[str]:
+    """The destinations that this app allows."""
+    return [NAMES[name] for name in settings.destinations]
 
 
 def _text(label: str, key: str, *, placeholder: str = "", most: int = LONGEST) -> None:

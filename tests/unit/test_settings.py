@@ -30,6 +30,11 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("TURN_CREDENTIAL", "hunter2"),
         ("CLOUDFLARE_TURN_KEY_API_TOKEN", "hunter2"),
         ("TWILIO_AUTH_TOKEN", "hunter2"),
+        ("IVS_SIGNING_KEY", "hunter2"),
+        ("IVS_WHIP_URL", "nowhere"),
+        ("STAGE_VIDEO_KBPS", "9000"),
+        ("STAGE_DESTINATIONS", "ivs, moon"),
+        ("STAGE_DESTINATIONS", " , "),
     ],
 )
 def test_a_bad_value_is_named_and_a_secret_is_not_shown(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +43,12 @@ def test_a_bad_value_is_named_and_a_secret_is_not_shown(name: str, value: str, m
         read_settings()
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_destinations_have_one_order_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().destinations == ("ivs", "server", "whip", "rtmps")
+    monkeypatch.setenv("STAGE_DESTINATIONS", "Server IVS")
+    assert read_settings().destinations == ("ivs", "server")
 
 
 def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
