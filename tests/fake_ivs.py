@@ -166,10 +166,6 @@ class _Exchange(BaseHTTPRequestHandler):
     def _get_stage(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"stage": self._stage(body, "arn")}
 
-    def _delete_stage(self, body: dict[str, Any]) -> dict[str, Any]:
-        del self.server.stages[self._stage(body, "arn")["arn"]]
-        return {}
-
     def _create_participant_token(self, body: dict[str, Any]) -> dict[str, Any]:
         self._stage(body)
         minutes, allowed = body.get("duration", 720), body.get("capabilities", ["PUBLISH", "SUBSCRIBE"])

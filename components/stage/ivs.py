@@ -74,12 +74,6 @@ class IvsRealTime:
         """A new stage. `name` has letters, digits, "-" and "_", 128 at most."""
         return self._kept(self._asked("create_stage", name=name).get("stage", {}))
 
-    def delete_stage(self, arn: str) -> None:
-        """Delete a stage; whoever is on it is disconnected."""
-        self._asked("delete_stage", arn=arn)
-        with self._lock:
-            self._stages.pop(arn, None)
-
     def stage(self, arn: str) -> Stage:
         """The stage's addresses; kept for `ENDPOINTS_S`."""
         with self._lock:

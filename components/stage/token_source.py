@@ -8,6 +8,7 @@ from typing import Protocol
 
 from components.errors import StageError, TokenRejected
 from components.stage.ivs import IvsRealTime
+from components.stage.secret import Secret
 from components.stage.token_signing import SigningKey, StageAddress, sign_token
 from components.stage.tokens import Capability, ParticipantToken, read_token
 
@@ -35,7 +36,7 @@ class PastedTokens:
     """What a person has pasted: a token to publish with and perhaps another one to watch with."""
 
     def __init__(self, publish: str, viewer: str = "", clock: Clock = time.time) -> None:
-        self._publish, self._viewer, self._clock = publish, viewer, clock
+        self._publish, self._viewer, self._clock = Secret(publish), Secret(viewer), clock
         self._expires_at = read_token(publish, clock()).expires_at
 
     @property
@@ -45,11 +46,11 @@ class PastedTokens:
 
     def publish_token(self) -> ParticipantToken:
         """The pasted token, if it still serves."""
-        return read_token(self._publish, self._clock())
+        return read_token(self._publish.reveal(), self._clock())
 
     def viewer_token(self) -> ParticipantToken:
         """The pasted viewer token."""
-        token = read_token(self._viewer, self._clock(), Capability.SUBSCRIBE)
+        token = read_token(self._viewer.reveal(), self._clock(), Capability.SUBSCRIBE)
         if token.secret == self.publish_token().secret:
             raise TokenRejected("The viewer token must be another one than the participant token: create a second one.")
         return token

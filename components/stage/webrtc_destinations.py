@@ -72,7 +72,7 @@ class IvsStage:
         try:
             async with asyncio.timeout(WHY_S):
                 reason = await blocking(lambda: self._tokens.why_lost(token))
-        except (TimeoutError, StageError) as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the loss has to be told
             logger.info("Why the stage dropped the stream is not known (%s)", type(problem).__name__)
         on_lost(reason or error)
 

@@ -57,12 +57,11 @@ async def publish(
     *,
     video_kbps: int = MOST_KBPS,
     ice_servers: Sequence[IceServer] = (),
-    connect_s: float = CONNECT_S,
 ) -> WebRtcLeg:
     """Connect over WHIP, and return when media flows. Raises StageError; cancelled, it leaves nothing behind."""
     leg = WebRtcLeg(client, media, on_lost, video_kbps)
     try:
-        return await leg.connected(ice_servers, connect_s)
+        return await leg.connected(ice_servers)
     except StageUnreachable:
         await leg.close()
         if ice_servers or not leg.offered_servers:
@@ -72,7 +71,7 @@ async def publish(
         await leg.close()
         raise
     # The server has named relays, after an offer that could not know them: once more, with those.
-    return await publish(client, media, on_lost, video_kbps=video_kbps, ice_servers=servers, connect_s=connect_s)
+    return await publish(client, media, on_lost, video_kbps=video_kbps, ice_servers=servers)
 
 
 class WebRtcLeg:
@@ -95,14 +94,14 @@ class WebRtcLeg:
         self.offered_servers: tuple[IceServer, ...] = ()
         """STUN and TURN servers that the answer came with."""
 
-    async def connected(self, ice_servers: Sequence[IceServer], connect_s: float) -> WebRtcLeg:
+    async def connected(self, ice_servers: Sequence[IceServer]) -> WebRtcLeg:
         """This leg, when media flows. Whatever it raises, it must be closed then."""
         offer = await self._offer(ice_servers)
         self._posting = asyncio.ensure_future(self._client.offer(offer))
         session = await asyncio.shield(self._posting)  # `_close` takes back what comes after a cancellation.
         self.offered_servers = session.ice_servers
         await self._take(session.answer)
-        _, late = await asyncio.wait({self._settled}, timeout=connect_s)
+        _, late = await asyncio.wait({self._settled}, timeout=CONNECT_S)
         if late:
             raise StageUnreachable(UDP_BLOCKED)
         self._settled.result()

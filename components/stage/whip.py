@@ -23,6 +23,7 @@ import httpx
 
 from components.errors import StageError
 from components.stage import whip_errors
+from components.stage.http_logs import keep_addresses_out
 from components.stage.secret import Secret
 from components.stage.token_hosts import MayHaveToken, is_loopback
 from components.stage.whip_errors import Words
@@ -41,20 +42,7 @@ _REDIRECTS = (301, 302, 307, 308)
 _MOST_BYTES = 65_536
 
 
-class _WithoutQuery(logging.Filter):
-    """httpx logs every address at INFO, and what an answer's Location has behind its "?" may be a key."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(_bare(part) if isinstance(part, httpx.URL) else part for part in record.args)
-        return True
-
-
-def _bare(url: httpx.URL) -> httpx.URL:
-    return url.copy_with(query=None, fragment=None, userinfo=b"")
-
-
-logging.getLogger("httpx").addFilter(_WithoutQuery())
+keep_addresses_out()
 
 
 @dataclass(frozen=True, slots=True)
