@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import queue
 import time
 from collections import deque
@@ -84,6 +85,17 @@ class Publication:
             if receiver.track.kind == "video":
                 for ssrc in receiver._RTCRtpReceiver__active_ssrc:
                     await receiver._send_rtcp_pli(ssrc)
+
+    def lose_every(self, nth: int) -> None:
+        """Let every nth packet of the picture get lost on the way, from now on."""
+        (receiver,) = [receiver for receiver in self.peer.getReceivers() if receiver.track.kind == "video"]
+        take, numbers = receiver._handle_rtp_packet, itertools.count(1)
+
+        async def some(packet: Any, arrival_time_ms: int) -> None:
+            if next(numbers) % nth:
+                await take(packet, arrival_time_ms=arrival_time_ms)
+
+        receiver._handle_rtp_packet = some
 
     async def vanish(self) -> None:
         """Go without a word, as when a cable is pulled: no DTLS alert, no ICE answer."""

@@ -105,6 +105,8 @@ class WebRtcLeg:
         if late:
             raise StageUnreachable(UDP_BLOCKED)
         self._settled.result()
+        if self._peer is None or self._peer.connectionState != "connected":
+            raise StageLost("The connection to the stage broke as soon as it stood.")
         self._stands = True
         self._watching = asyncio.ensure_future(self._watch())
         return self
