@@ -25,8 +25,9 @@ _middle_third: Any = import_module("tests.fakes").middle_third
 
 @dataclass(frozen=True)
 class LipSync:
-    """By how many milliseconds sound is later than picture, as they leave us and as they arrive (without what the far
-    end's jitter buffers add), medians over the claps; how long each is held back for that; and gaps in the sound."""
+    """By how many milliseconds sound is later than picture, as they leave us, by their stamps, and as they arrive,
+    without what the far end's jitter buffers add; medians over the claps. How long each is held back for that; and gaps
+    in the sound."""
 
     claps: int
     leaving_ms: float

@@ -68,7 +68,10 @@ class Clapper(MediaStreamTrack):
 
 
 class Witness:
-    """Notes when the person turns white and when a tone begins, in seconds; each must have been off for a while."""
+    """Notes when the person turns white and when a tone begins; each must have been off for a while.
+
+    In seconds: of packets, by their stamps, which are on one clock; of frames, by the time at which they come.
+    """
 
     def __init__(self) -> None:
         self.flashes: list[float] = []
@@ -86,8 +89,11 @@ class Witness:
                 item = await track.recv()
                 now = time.monotonic()
                 if isinstance(item, av.Packet):
+                    assert item.pts is not None
+                    assert item.time_base is not None
                     self.keys += [now] if item.is_keyframe and track.kind == "video" else []
                     frames: Any = self._decoders[track.kind].decode(item)  # type: ignore[attr-defined]
+                    now = float(item.pts * item.time_base)
                 else:
                     frames = [item]
                 for frame in frames:
