@@ -29,8 +29,9 @@ PROFILES = ("42e01f", "42001f")
 CONNECT_SECONDS = 30.0
 """A viewer that has not connected by then never will: aioice's own checks take about 20 s."""
 
-ANSWER_SECONDS = 1.0
-"""How long a page waits for answers. Those that take longer, as with a slow TURN server, come with its next run."""
+ANSWER_SECONDS = 0.3
+"""How long a page waits for answers: Streamlit fades what it has not drawn anew after half a second. Those that take
+longer, as with a slow TURN server, come with its next run."""
 
 NO_H264 = (
     "This browser cannot show the stage: it does not take H.264 pictures with Opus sound. "
@@ -158,11 +159,16 @@ class Seat:
         self._released = False
         stage.sit()
 
-    async def take(self, offers: Mapping[str, Offer], ice_servers: Sequence[RTCIceServer]) -> dict[str, Answer]:
-        """Answer those offers that are new, end what is no longer offered, and give the answers that stand.
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """The answers that stand. Any thread.
 
-        An answer disappears when its connection has closed: the browser then offers anew, under another `offer_id`.
+        One disappears when its connection has closed: the browser then offers anew, under another `offer_id`.
         """
+        return {who: answer for who, answer in self._answers.copy().items() if self._stands(who, answer)}
+
+    async def take(self, offers: Mapping[str, Offer], ice_servers: Sequence[RTCIceServer]) -> None:
+        """Answer those offers that are new, and end what is no longer offered."""
         self._taken = {who: offer_id for who, offer_id in self._taken.items() if who in offers}
         for who in [who for who in self._viewings if who not in offers]:
             self._end(who)
@@ -172,7 +178,6 @@ class Seat:
                 self._start(self._answer(who, offer, ice_servers))
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=ANSWER_SECONDS)
-        return {who: answer for who, answer in self._answers.items() if self._stands(who, answer)}
 
     async def release(self) -> None:
         """The visitor has gone: close everything; any number of times. Never raises."""

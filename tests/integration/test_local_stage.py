@@ -117,10 +117,16 @@ def id_of(host: Host) -> str:
     return host.leg.participant.id
 
 
+async def answered(seat: Seat, offers: dict[str, Offer]) -> dict[str, Answer]:
+    """Hand the offers in, and wait for an answer to each."""
+    await seat.take(offers, [])
+    await until(lambda: set(seat.answers) == set(offers))
+    return seat.answers
+
+
 async def connected(seat: Seat, who: str) -> Watcher:
     watcher = Watcher()
-    answers = await seat.take({who: await watcher.offer()}, [])
-    await watcher.take(answers[who])
+    await watcher.take((await answered(seat, {who: await watcher.offer()}))[who])
     return watcher
 
 
@@ -154,7 +160,8 @@ async def test_leaving_closes_the_viewers_at_once_and_is_done_once(host: Host) -
         await host.leg.close()
         await watcher.cut()
     assert host.leg.stage.roster() == ()
-    assert await seat.take({}, []) == {}
+    await seat.take({}, [])
+    assert seat.answers == {}
     assert host.lost == []
     await watcher.close()
     await seat.release()
@@ -176,7 +183,7 @@ async def test_two_people_on_one_stage_and_a_lost_picture_is_asked_for(host: Hos
     assert [person.name for person in host.leg.stage.roster()] == ["Ada", "Grace"]
     seat, watchers = Seat(host.leg.stage), {id_of(host): Watcher(), id_of(other): Watcher()}
     offers = {who: await watcher.offer() for who, watcher in watchers.items()}
-    answers = await seat.take(offers, [])
+    answers = await answered(seat, offers)
     for who, watcher in watchers.items():
         await watcher.take(answers[who])
     await watchers[id_of(host)].sees(TEAL)
@@ -195,9 +202,9 @@ async def test_a_new_offer_takes_the_place_of_the_old_and_an_old_one_is_never_an
     seat, who = Seat(host.leg.stage), id_of(host)
     first, second = Watcher(), Watcher()
     offer = await first.offer("1")
-    await first.take((await seat.take({who: offer}, []))[who])
+    await first.take((await answered(seat, {who: offer}))[who])
     await first.sees(TEAL)
-    answers = await seat.take({who: await second.offer("2")}, [])
+    answers = await answered(seat, {who: await second.offer("2")})
     assert answers[who].offer_id == "2"
     await second.take(answers[who])
     await first.cut()
@@ -206,7 +213,8 @@ async def test_a_new_offer_takes_the_place_of_the_old_and_an_old_one_is_never_an
     await second.close()
     # The browser has gone: the server notices by DTLS, and what was answered is answered no more.
     await until(lambda: not host.leg.stage.connections)
-    assert await seat.take({who: Offer(offer_id="2", sdp=answers[who].sdp)}, []) == {}
+    await seat.take({who: Offer(offer_id="2", sdp=answers[who].sdp)}, [])
+    assert seat.answers == {}
     await seat.release()
     await first.close()
 
@@ -221,7 +229,7 @@ async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(ho
         "garbage": "\x00 no offer",
         "empty description": "v=0\r\n",
     }[damage]
-    answer = (await seat.take({id_of(host): Offer(offer_id="1", sdp=sdp)}, []))[id_of(host)]
+    answer = (await answered(seat, {id_of(host): Offer(offer_id="1", sdp=sdp)}))[id_of(host)]
     assert ("H.264" if damage == "no h264" else "Reload") in answer.problem
     assert host.leg.stage.connections == 0
     await seat.release()
@@ -232,8 +240,8 @@ async def test_there_is_an_end_to_how_many_watch(host: Host, monkeypatch: pytest
     monkeypatch.setattr("components.stage.local_viewer.MAX_CONNECTIONS", 1)
     seats = [Seat(host.leg.stage) for _ in range(2)]
     watchers = [Watcher(), Watcher()]
-    admitted = await seats[0].take({id_of(host): await watchers[0].offer()}, [])
-    refused = await seats[1].take({id_of(host): await watchers[1].offer()}, [])
+    admitted = await answered(seats[0], {id_of(host): await watchers[0].offer()})
+    refused = await answered(seats[1], {id_of(host): await watchers[1].offer()})
     assert not admitted[id_of(host)].problem
     assert "watching" in refused[id_of(host)].problem
     for seat, watcher in zip(seats, watchers, strict=True):

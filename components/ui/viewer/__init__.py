@@ -18,14 +18,14 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 from streamlit_webrtc.config import RTCConfiguration, compile_ice_servers
 
 from components.stage.local import LocalStage, LocalStages
-from components.stage.local_viewer import Answer, Offer, Seat
+from components.stage.local_viewer import Offer, Seat
 from components.ui._compat import event_loop
 
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 0.4
 """The longest a page waits for the event loop; what comes later is shown by its next run."""
 
 SEATS = 4
@@ -53,8 +53,8 @@ def draw_local_viewer(stage: LocalStage, ice: RTCConfiguration, *, key: str, exc
     `ice` is for both ends. The connections are closed when the visitor's session ends or its websocket drops; the
     browser makes new ones by itself when it is back.
     """
-    state = st.session_state.get(key) or {}
-    answers = _answers(_place(stage.code, key, stage), state.get("offers"), ice)
+    place = _place(stage.code, key, stage)
+    _take(place, (st.session_state.get(key) or {}).get("offers"), ice)
     people = [
         {"id": person.id, "name": person.name, "muted": person.muted, "hidden": person.hidden}
         for person in stage.roster()
@@ -65,7 +65,7 @@ def draw_local_viewer(stage: LocalStage, ice: RTCConfiguration, *, key: str, exc
         source="local",
         participants=people,
         ice=ice.get("iceServers") or [],
-        answers={who: answer.model_dump() for who, answer in answers.items()},
+        answers={who: answer.model_dump() for who, answer in place.seat.answers.items()},
     )
 
 
@@ -106,16 +106,16 @@ def _place(code: str, key: str, _stage: LocalStage) -> _Place:
     return _Place(Seat(_stage), event_loop())
 
 
-def _answers(place: _Place, offers: object, ice: RTCConfiguration) -> dict[str, Answer]:
+def _take(place: _Place, offers: object, ice: RTCConfiguration) -> None:
+    """Let the browser's offers be answered on the event loop; in time for this run, or for the next one."""
     try:
         checked = _OFFERS.validate_python(offers or {})
     except ValidationError:
         logger.info("A viewer's offers could not be read")
-        return {}
+        return
     servers = compile_ice_servers(ice.get("iceServers") or [])
     work = asyncio.run_coroutine_threadsafe(place.seat.take(checked, servers), place.loop)
     try:
-        return work.result(PATIENCE_SECONDS)
+        work.result(PATIENCE_SECONDS)
     except TimeoutError:
         logger.info("The event loop is busy; answers come with the next run")
-        return {}

@@ -86,6 +86,7 @@ class Tile {
     if (this.label === label) return;
     this.label = label;
     this.name.textContent = name;
+    this.marks.hidden = !facts.length;
     this.marks.replaceChildren(...(muted ? [icon('muted')] : []), ...(hidden ? [icon('hidden')] : []));
     this.element.setAttribute('aria-label', label);
     this.video.setAttribute('aria-label', `${name}, live`);
@@ -124,7 +125,7 @@ class Grid {
     this.bar = make('div', 'bar');
     this.sound = button('sound', () => this.setMuted(!this.muted));
     this.whole = button('whole', () => toggleFullScreen(this.root));
-    dress(this.whole, 'full', 'Full screen', 'Full screen');
+    this.root.addEventListener('fullscreenchange', () => this.fit());
     this.whole.hidden = !document.fullscreenEnabled;
     this.bar.append(this.sound, this.whole);
     this.root.append(this.empty, this.tileBox, this.problem, this.bar, this.news);
@@ -199,8 +200,11 @@ class Grid {
     this.bar.hidden = count === 0;
     this.empty.hidden = count > 0 || !this.problem.hidden;
     const full = this.root.getRootNode().fullscreenElement === this.root;
-    const height = window.innerHeight * (full ? 1 : 0.6) - (full ? 72 : 0);
+    const label = full ? 'Leave full screen' : 'Full screen';
+    if (this.whole.title !== label) dress(this.whole, 'full', label, label);
     const width = this.root.clientWidth - (full ? 32 : 0);
+    // On a page, a narrow place may be tall: there one scrolls anyway.
+    const height = full ? window.innerHeight - 72 : Math.max(0.6 * window.innerHeight, 2 * Math.min(width, 500));
     if (count && width > 0) this.tileBox.style.setProperty('--tile', `${tileWidth(count, width, height)}px`);
   }
 
