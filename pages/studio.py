@@ -13,7 +13,7 @@ from components.ui.session import visitor_session
 from components.ui.visitor import owner_of
 from components.ui.workshop import workshop_of
 
-settings = guard()
+settings = guard(camera=True)
 session = visitor_session(settings)
 workshop = workshop_of(settings)
 
