@@ -4,18 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test test-fast lint bench clean
+.PHONY: run test test-rooms test-browser test-fast lint bench clean
 
 run: $(VENV)/.app system-libraries
 	$(BIN)/python -m components.settings
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev system-libraries browser
-	$(BIN)/python -m pytest tests/unit tests/integration
+test: test-rooms test-browser
+
+test-rooms: $(VENV)/.dev system-libraries
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/integration
+
+# One after another: they measure how fast the page answers.
+test-browser: $(VENV)/.dev system-libraries browser
 	$(BIN)/python -m pytest tests/browser
 
 test-fast: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -34,11 +39,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.app: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
 	touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	touch $@ $(VENV)/.app
 
 # The shared libraries that OpenCV and MediaPipe load, and a browser to test with, where apt can bring them.
@@ -46,6 +51,6 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 system-libraries:
 	@sh scripts/debian-packages $$(cat packages.txt)
 
-browser:
+browser: $(VENV)/.dev system-libraries
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh scripts/debian-packages chromium
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/python -m playwright install chromium
