@@ -12,7 +12,7 @@ from tests.browser.studio_page import WAIT, App, StudioPage, running_app
 from tests.fakes import MAGENTA
 from tests.material import moving_person, write_y4m
 
-# Playwright gives up after 5 s, which a loaded machine takes for a page.
+# Playwright gives up after 5 s, and a loaded machine may take as long for a page.
 expect.set_options(timeout=WAIT * 1000)
 
 # Without the background-networking flags Chromium waits for Google's hosts at every start.
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A loaded machine may take minutes for what a free one does in seconds; each wait has a limit of its own."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(400))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="package")

@@ -23,7 +23,8 @@ from components.video.planes import cover
 
 ROOT = Path(__file__).parents[2]
 WATCHER = (Path(__file__).parent / "watcher.js").read_text()
-WAIT = 30.0
+WAIT = 60.0
+"""Seconds; a loaded machine takes this long for what a free one does in three."""
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
