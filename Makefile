@@ -4,18 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test test-fast lint bench clean
+.PHONY: run test test-rooms test-browser test-fast lint bench clean
 
 run: $(VENV)/.app system-libraries
 	$(BIN)/python -m components.settings
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.dev system-libraries test-servers browser
-	$(BIN)/python -m pytest tests/unit tests/integration
+test: test-rooms test-browser
+
+test-rooms: $(VENV)/.dev test-servers
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/integration
+
+# One after another: they measure how fast the page answers.
+test-browser: $(VENV)/.dev browser
 	$(BIN)/python -m pytest tests/browser
 
 test-fast: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -47,10 +52,11 @@ $(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 system-libraries:
 	@sh scripts/debian-packages $$(cat packages.txt)
 
-test-servers:
+# One after the other: apt lets only one in.
+test-servers: system-libraries
 	@sh scripts/debian-packages $$(cat packages-test.txt)
 	@command -v npm >/dev/null || sh scripts/debian-packages npm
 
-browser:
+browser: $(VENV)/.dev test-servers
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || sh scripts/debian-packages chromium
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || $(BIN)/python -m playwright install chromium

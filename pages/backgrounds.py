@@ -12,5 +12,8 @@ settings = guard()
 session = visitor_session(settings)
 
 st.header("Backgrounds", anchor=False)
-st.caption("“Use” puts a picture behind you in the studio. Leaving the studio stops the camera: it starts again there.")
+st.caption(
+    "“Use” puts a picture behind you in the studio. Leaving the studio stops the camera; "
+    "“Open library” over there shows all this with the camera on."
+)
 draw_library(session, workshop_of(settings), owner_of(session))

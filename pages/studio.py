@@ -15,7 +15,7 @@ from components.ui.viewport import is_wide
 from components.ui.visitor import owner_of
 from components.ui.workshop import workshop_of
 
-settings = guard()
+settings = guard(camera=True)
 session = visitor_session(settings)
 workshop = workshop_of(settings)
 

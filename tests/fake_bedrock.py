@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import ssl
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -59,13 +61,12 @@ class FakeBedrock(ThreadingHTTPServer):
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.slow_s = slow_s
+        self.go_on = threading.Event()  # Slow answers wait no longer.
         self.forget(still)
-        self.go_on = threading.Event()
-        """Slow answers wait no longer."""
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), name="fake Bedrock")
 
     def forget(self, still: Iterable[str] = ()) -> None:
         """As if it had just been started."""
+        self.go_on.clear()
         self.still = list(still)
         self.plan: deque[str | None] = deque()
         self.seen: list[Seen] = []
@@ -75,14 +76,31 @@ class FakeBedrock(ThreadingHTTPServer):
     def url(self) -> str:
         return f"{self._scheme}://127.0.0.1:{self.server_port}"
 
+    @contextmanager
+    def unreachable(self) -> Iterator[None]:
+        """Nobody listens meanwhile."""
+        self._leave()
+        try:
+            yield
+        finally:
+            self.socket = socket.create_server(self.server_address[:2])
+            self._serve()
+
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serve()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.go_on.set()
+        self._leave()
+
+    def _serve(self) -> None:
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), name="fake Bedrock")
+        self._thread.start()
+
+    def _leave(self) -> None:
         self.shutdown()
         self._thread.join()
         self.server_close()

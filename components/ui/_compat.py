@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import streamlit as st
 from aiortc import MediaStreamTrack, rtcrtpreceiver
 from aiortc.codecs import vpx
 from aiortc.contrib.media import MediaRelay, RelayStreamTrack
@@ -15,6 +16,7 @@ from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from streamlit.runtime import Runtime
 from streamlit_webrtc import relay
 from streamlit_webrtc.eventloop import get_global_event_loop
+from streamlit_webrtc.session_info import get_this_session_info
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +71,33 @@ def relay_newest_frames() -> None:
     runtime, name = Runtime.instance(), relay._SERVER_GLOBAL_RELAY_ATTR_NAME_
     if not hasattr(runtime, name):
         setattr(runtime, name, NewestFrameRelay(get_global_event_loop()))
+
+
+STREAMER = "camera"
+"""The streamer's key."""
+
+_LEFT = -2
+"""As the number of a run: so long ago that the next one begins anew."""
+
+
+def keep_stream() -> None:
+    """The visitor never left this page: call it right before the streamer is drawn.
+
+    streamlit-webrtc ends a stream when a run has passed without its streamer, as the visitor was elsewhere then. But it
+    counts a run when the event loop sends its end: on a busy server that is after the next run has begun, two ends come
+    at once, and a click ends the stream of a visitor who was here all along (component.py, `_get_or_create_context`,
+    0.79). If the private attribute is gone, this has no effect, and streams end so again.
+    """
+    streamer, info = st.session_state.get(STREAMER), get_this_session_info()
+    if streamer is not None and info is not None and streamer._last_rendered_run_count != _LEFT:
+        streamer._last_rendered_run_count = info.script_run_count
+
+
+def leave_stream() -> None:
+    """This page has no streamer: the next one that is drawn begins anew."""
+    streamer = st.session_state.get(STREAMER)
+    if streamer is not None:
+        streamer._last_rendered_run_count = _LEFT
 
 
 def raise_preview_bitrate() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.errors import SettingsError
 from components.settings import Settings, read_settings
-from components.ui._compat import mend_sound_buffer, raise_preview_bitrate, relay_newest_frames
+from components.ui._compat import leave_stream, mend_sound_buffer, raise_preview_bitrate, relay_newest_frames
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -16,8 +16,13 @@ SIDEBAR = 360
 """Width in pixels: two thumbnails side by side, with their names in full."""
 
 
-def guard() -> Settings:
-    """Set the page up and give the settings; a setting that cannot be used ends the page with a sentence."""
+def guard(*, camera: bool = False) -> Settings:
+    """Set the page up and give the settings; a setting that cannot be used ends the page with a sentence.
+
+    `camera`: whether the page shows the camera, which every other page ends.
+    """
+    if not camera:
+        leave_stream()
     st.set_page_config(
         page_title="Backdrop Studio", page_icon=":material/videocam:", layout="wide", initial_sidebar_state=SIDEBAR
     )

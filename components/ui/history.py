@@ -14,6 +14,7 @@ from components.ui.plain import plain
 from components.ui.prompt import use_made
 from components.ui.session import Session
 from components.ui.thumbnails import draw_thumbnail, tile_columns
+from components.ui.timeline import Chosen
 
 RECENT = 4
 ON_A_PAGE = 24
@@ -40,6 +41,22 @@ def draw_history(session: Session, workshop: Workshop, owner: str) -> None:
                 on_click=use_entry,
                 args=(session, workshop, entry),
             )
+    if st.button(
+        "Open library",
+        key="open-library",
+        icon=":material/photo_library:",
+        width="stretch",
+        help="Everything that was kept, and the camera stays on.",
+    ):
+        _open_library(session, workshop, owner, session.timeline.current)
+
+
+@st.dialog("Library", width="large", icon=":material/photo_library:", on_dismiss="rerun")
+def _open_library(session: Session, workshop: Workshop, owner: str, chosen: Chosen) -> None:
+    """The library over the studio, which it leaves as it was; a click on "Use" closes it."""
+    if session.timeline.current is not chosen:
+        st.rerun()
+    draw_library(session, workshop, owner)
 
 
 def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
@@ -126,6 +143,10 @@ def _draw_deleted(session: Session, library: Library) -> None:
 def use_entry(session: Session, workshop: Workshop, entry: Entry) -> None:
     """Put a kept picture behind the person."""
     session.prompt_problem = session.library_problem = None
+    # What was on screen not long ago need not be read and decoded again, which takes a tenth of a second.
+    if (chosen := session.timeline.find("kept", entry.id)) is not None:
+        session.use(chosen)
+        return
     try:
         use_made(session, workshop.fetch(entry))
     except StudioError as error:

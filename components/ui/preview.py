@@ -12,6 +12,7 @@ from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, webrtc_streamer
 from streamlit_webrtc.config import Translations
 
 from components.settings import Settings
+from components.ui._compat import STREAMER, keep_stream
 from components.ui.network import ADVICE, rtc_configuration
 from components.ui.session import Session
 from components.video.planes import to_rgb
@@ -102,7 +103,7 @@ def draw_preview(
     session: Session, settings: Settings, camera: Camera, make_segmenter: Callable[[], Segmenter] | None
 ) -> None:
     """The live picture; before the camera is on, the chosen background in its place."""
-    context: Context | None = st.session_state.get("camera")
+    context: Context | None = st.session_state.get(STREAMER)
     running = context is not None and (context.state.playing or context.state.signalling)
     # The still has a place of its own, so that the streamer never changes its place on the page.
     with st.container():
@@ -130,8 +131,9 @@ def _draw_streamer(
     connection = session.studio.connect(make_segmenter)
     width, height = camera.size
     configuration = rtc_configuration(settings)
+    keep_stream()
     return webrtc_streamer(
-        "camera",
+        STREAMER,
         WebRtcMode.SENDRECV,
         rtc_configuration=configuration,
         media_stream_constraints={

@@ -41,6 +41,10 @@ class Timeline:
         """Whether something was undone."""
         return self._place + 1 < len(self._steps)
 
+    def find(self, kind: str, name: str) -> Chosen | None:
+        """The newest choice of this name, decoded and fitted as it still is; None if it is no longer here."""
+        return next((step for step in reversed(self._steps) if (step.kind, step.name) == (kind, name)), None)
+
     def put(self, chosen: Chosen) -> None:
         """A new choice."""
         self._steps = [*self._steps[: self._place + 1], chosen][-MOST:]

@@ -12,7 +12,7 @@ from tests.browser.studio_page import WAIT, App, StudioPage, running_app
 from tests.fakes import MAGENTA
 from tests.material import moving_person, write_y4m
 
-# Playwright gives up after 5 s, which a loaded machine takes for a page.
+# Playwright gives up after 5 s, and a loaded machine may take as long for a page.
 expect.set_options(timeout=WAIT * 1000)
 
 # Without the background-networking flags Chromium waits for Google's hosts at every start.
@@ -29,7 +29,14 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A loaded machine may take minutes for what a free one does in seconds; each wait has a limit of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(600))
+
+
+@pytest.fixture(scope="package")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The camera: the astronaut, swaying before a room of pure magenta."""
     find_models(read_settings().model_dir)
@@ -38,41 +45,50 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as it:
         yield it
 
 
-@pytest.fixture
-def launch(playwright: Playwright, clip: Path) -> Iterator[Callable[..., Browser]]:
-    """Starts browsers of their own, each with the camera."""
+@pytest.fixture(scope="package")
+def idle_browser(playwright: Playwright, clip: Path) -> Iterator[Callable[[], Browser]]:
+    """Gives a browser with the camera and without a page: one that is done with, or a new one."""
     # None: the one that Playwright brought.
     executable = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))), None)
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={clip}"]
     browsers: list[Browser] = []
 
-    def start(*more: str) -> Browser:
-        flags = [*FLAGS, f"--use-file-for-fake-video-capture={clip}", *more]
+    def idle() -> Browser:
+        for browser in browsers:
+            if browser.is_connected() and not browser.contexts:
+                return browser
         browsers.append(playwright.chromium.launch(executable_path=executable, args=flags))
         return browsers[-1]
 
-    yield start
+    yield idle
     for browser in browsers:
         if browser.is_connected():
             browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with running_app(tmp_path_factory.mktemp("app")) as it:
+    """An app for all who need no settings of their own."""
+    folder = tmp_path_factory.mktemp("app")
+    with running_app(folder, DATA_DIR=str(folder / "data")) as it:
         yield it
 
 
 @pytest.fixture
-def visit(launch: Callable[..., Browser]) -> Callable[..., StudioPage]:
-    """Opens the studio, each time in a browser of its own: a page in the background is not painted."""
+def visit(idle_browser: Callable[[], Browser]) -> Iterator[Callable[..., StudioPage]]:
+    """Opens the studio as a new visitor; of two at once each has a browser: a page in the background is not drawn."""
+    opened: list[StudioPage] = []
 
-    def open_page(app: App, path: str = "", *flags: str, **options: Any) -> StudioPage:
-        return StudioPage(launch(*flags), app.url + path, **options)
+    def open_page(app: App, path: str = "", **options: Any) -> StudioPage:
+        opened.append(StudioPage(idle_browser(), app.url + path, **options))
+        return opened[-1]
 
-    return open_page
+    yield open_page
+    for studio in opened:
+        studio.close()

@@ -23,7 +23,8 @@ from components.video.planes import cover
 
 ROOT = Path(__file__).parents[2]
 WATCHER = (Path(__file__).parent / "watcher.js").read_text()
-WAIT = 30.0
+WAIT = 60.0
+"""Seconds; a loaded machine takes this long for what a free one does in three."""
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = WAIT) -> Any:
@@ -103,6 +104,7 @@ class StudioPage:
     """One visitor."""
 
     def __init__(self, browser: Browser, url: str, script: str = "", **options: Any) -> None:
+        self.browser = browser
         self.context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
         self.context.add_init_script(WATCHER + script)
         self.page: Page = self.context.new_page()
@@ -131,7 +133,12 @@ class StudioPage:
         """Click the button; returns the moment of the click in the frames' time."""
         self.settle()
         self.page.get_by_role("button", name=name, exact=True).click()
-        return time.time()
+        return self.clicked
+
+    @property
+    def clicked(self) -> float:
+        """The moment of the last click in the frames' time, as the page felt it."""
+        return float(self.page.evaluate("window.__clicked"))
 
     @property
     def frames(self) -> list[dict[str, Any]]:
@@ -161,7 +168,9 @@ class StudioPage:
             raise AssertionError(f"{error}; {seen} frames, the last: {latest}") from None
 
     def close(self) -> None:
-        self.context.close()
+        """Leave; harmless for who has left."""
+        if self.context in self.browser.contexts:
+            self.context.close()
 
 
 def shows(expected: np.ndarray, tolerance: float = 14) -> Callable[[dict[str, Any]], bool]:
@@ -183,6 +192,16 @@ def shows_scene(key: str, tolerance: float = 14) -> Callable[[dict[str, Any]], b
 def shows_colour(red: int, green: int, blue: int) -> Callable[[dict[str, Any]], bool]:
     """Whether the backdrop is this colour."""
     return shows(np.full((8, 8, 3), (red, green, blue), np.uint8))
+
+
+def nearer_to(new: tuple[int, int, int], old: tuple[int, int, int]) -> Callable[[dict[str, Any]], bool]:
+    """Whether a picture's backdrop has more of one colour than of another."""
+
+    def condition(frame: dict[str, Any]) -> bool:
+        seen = np.mean(frame["top"], axis=0)
+        return bool(np.linalg.norm(seen - new) < np.linalg.norm(seen - old))
+
+    return condition
 
 
 def has_face(frame: dict[str, Any]) -> bool:

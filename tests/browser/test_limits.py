@@ -1,11 +1,12 @@
 """What the page says and does when something is missing, taken, or gone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Error, expect
 
-from tests.browser.studio_page import StudioPage, has_face, running_app, shows_scene, wait_for
+from tests.browser.studio_page import App, StudioPage, has_face, running_app, shows_scene, wait_for
 
 GONE_SECONDS = 40.0
 """A killed browser is noticed when ICE consent expires: aioice asks six times, five seconds apart."""
@@ -27,46 +28,45 @@ NO_WAY_THROUGH = r"""
 Visit = Callable[..., StudioPage]
 
 
-def test_the_next_visitor_reads_that_the_studio_is_busy_and_is_let_in_later(tmp_path: Path, visit: Visit) -> None:
-    with running_app(tmp_path, MAX_LIVE_SESSIONS="1") as app:
-        first = visit(app)
-        first.start()
-        first.await_frame(has_face, "the face")
-        second = visit(app)
-        expect(second.page.get_by_text("The studio is busy")).to_be_visible()
-        assert first.connections == 1
-        first.stop()
-        second.start()
-        second.await_frame(has_face, "the second visitor's face")
-        for studio in (first, second):
-            studio.close()
+@pytest.fixture(scope="module")
+def one_seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running_app(tmp_path_factory.mktemp("one-seat"), MAX_LIVE_SESSIONS="1") as it:
+        yield it
 
 
-def test_a_killed_browser_leaves_no_worker_and_its_seat_is_free(tmp_path: Path, visit: Visit) -> None:
-    with running_app(tmp_path, MAX_LIVE_SESSIONS="1") as app:
-        warm = visit(app)
-        warm.start()
-        warm.await_frame(has_face, "the face")
-        live = app.threads
-        killed = warm.context.browser
-        assert killed is not None
-        try:
-            killed.new_browser_cdp_session().send("Browser.crash")
-        except Error:
-            assert not killed.is_connected()
-        wait_for(lambda: app.threads < live, "the worker's end", GONE_SECONDS)
-        next_one = visit(app)
-        next_one.start()
-        next_one.await_frame(has_face, "the next visitor's face")
-        next_one.close()
+def test_the_next_visitor_reads_that_the_studio_is_busy_and_is_let_in_later(one_seat: App, visit: Visit) -> None:
+    first = visit(one_seat)
+    first.start()
+    first.await_frame(has_face, "the face")
+    second = visit(one_seat)
+    expect(second.page.get_by_text("The studio is busy")).to_be_visible()
+    assert first.connections == 1
+    first.stop()
+    second.start()
+    second.await_frame(has_face, "the second visitor's face")
 
 
-def test_a_connection_that_does_not_get_through_says_what_to_try(tmp_path: Path, visit: Visit) -> None:
-    with running_app(tmp_path) as app:
-        studio = visit(app, script=NO_WAY_THROUGH)
-        studio.start()
-        expect(studio.page.get_by_text("does not get through")).to_be_visible(timeout=20_000)
-        studio.close()
+def test_a_killed_browser_leaves_no_worker_and_its_seat_is_free(one_seat: App, visit: Visit) -> None:
+    warm = visit(one_seat)
+    warm.start()
+    warm.await_frame(has_face, "the face")
+    live = one_seat.threads
+    killed = warm.context.browser
+    assert killed is not None
+    try:
+        killed.new_browser_cdp_session().send("Browser.crash")
+    except Error:
+        assert not killed.is_connected()
+    wait_for(lambda: one_seat.threads < live, "the worker's end", GONE_SECONDS)
+    next_one = visit(one_seat)
+    next_one.start()
+    next_one.await_frame(has_face, "the next visitor's face")
+
+
+def test_a_connection_that_does_not_get_through_says_what_to_try(app: App, visit: Visit) -> None:
+    studio = visit(app, script=NO_WAY_THROUGH)
+    studio.start()
+    expect(studio.page.get_by_text("does not get through")).to_be_visible(timeout=20_000)
 
 
 def test_without_a_model_the_page_says_which_file_goes_where_and_the_camera_cannot_start(
@@ -84,31 +84,30 @@ def test_without_a_model_the_page_says_which_file_goes_where_and_the_camera_cann
         studio.page.get_by_role("button", name="Try again").click()
         studio.start()
         studio.await_frame(has_face, "the face")
-        studio.close()
 
 
 def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(tmp_path: Path, visit: Visit) -> None:
     with running_app(tmp_path, MAX_LIVE_SESSIONS="none") as app:
         studio = visit(app)
         expect(studio.page.get_by_role("alert")).to_contain_text("MAX_LIVE_SESSIONS")
-        studio.close()
 
 
-def test_with_default_servers_and_no_internet_the_camera_still_starts(tmp_path: Path, visit: Visit) -> None:
-    with running_app(tmp_path, ICE_SERVERS="auto") as app:
-        studio = visit(app)
+def test_a_deep_link_to_a_cold_server_with_default_servers_and_no_internet_starts_the_camera(
+    tmp_path: Path, visit: Visit
+) -> None:
+    with running_app(tmp_path, ICE_SERVERS="auto") as cold:
+        studio = visit(cold, "/studio")
         studio.start()
         studio.await_frame(shows_scene("beach"), "the beach")
-        studio.close()
-
-
-def test_720p_and_a_phones_screen(tmp_path: Path, visit: Visit) -> None:
-    with running_app(tmp_path) as app:
-        studio = visit(app, viewport={"width": 390, "height": 844})
-        studio.page.get_by_text("720p", exact=True).click()
-        studio.start()
         studio.await_frame(has_face, "the face")
         assert max(frame["room"] for frame in studio.frames) < 0.01
-        expect(studio.page.get_by_text("ms per frame")).to_be_visible()
-        assert studio.page.evaluate("document.documentElement.scrollWidth") <= 390
-        studio.close()
+
+
+def test_720p_and_a_phones_screen(app: App, visit: Visit) -> None:
+    studio = visit(app, viewport={"width": 390, "height": 844})
+    studio.page.get_by_text("720p", exact=True).click()
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    assert max(frame["room"] for frame in studio.frames) < 0.01
+    expect(studio.page.get_by_text("ms per frame")).to_be_visible()
+    assert studio.page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,7 +1,7 @@
 """The main job, as a streamer does it: a real browser, a real camera picture, every displayed frame read."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,6 @@ def test_from_the_first_frame_to_the_last_the_room_is_never_shown(app: App, visi
     studio.page.screenshot(path=OUT / "studio.png")
     assert_no_room(studio.frames)
     assert sum(map(has_face, studio.frames)) > len(studio.frames) / 2
-    studio.close()
 
 
 def test_blur_is_the_one_backdrop_that_shows_the_room(app: App, visit: Callable[..., StudioPage]) -> None:
@@ -84,7 +83,6 @@ def test_blur_is_the_one_backdrop_that_shows_the_room(app: App, visit: Callable[
     studio.await_frame(shows_scene("mountain-lake"), "the lake")
     studio.await_frame(lambda frame: frame["at"] > clicked + 2, "a second more")
     assert_no_room([frame for frame in studio.frames if frame["at"] > clicked + 1])
-    studio.close()
 
 
 def test_a_bad_upload_says_why_and_the_background_stays(app: App, visit: Callable[..., StudioPage]) -> None:
@@ -97,7 +95,6 @@ def test_a_bad_upload_says_why_and_the_background_stays(app: App, visit: Callabl
     expect(studio.page.get_by_role("alert").filter(has_text="holiday.png")).to_be_visible()
     assert shows_scene("beach")(studio.frames[-1])
     assert studio.connections == 1
-    studio.close()
 
 
 def test_figures_and_edges_are_live(app: App, visit: Callable[..., StudioPage]) -> None:
@@ -113,7 +110,6 @@ def test_figures_and_edges_are_live(app: App, visit: Callable[..., StudioPage]) 
     expect(slider).to_have_value("0.7")
     assert_no_room(studio.frames)
     assert studio.connections == 1
-    studio.close()
 
 
 def test_everything_is_reached_by_keyboard(app: App, visit: Callable[..., StudioPage]) -> None:
@@ -124,7 +120,6 @@ def test_everything_is_reached_by_keyboard(app: App, visit: Callable[..., Studio
     expect(studio.page.get_by_role("img", name="Library, in use")).to_be_visible()
     studio.streamer.get_by_role("button", name="Start camera").press("Enter")
     studio.await_frame(shows_scene("library"), "the library")
-    studio.close()
 
 
 def test_two_visitors_never_see_or_change_each_others_anything(app: App, visit: Callable[..., StudioPage]) -> None:
@@ -140,30 +135,28 @@ def test_two_visitors_never_see_or_change_each_others_anything(app: App, visit: 
     expect(other.page.get_by_role("img", name="Beach, in use")).to_be_visible()
     for studio in (one, other):
         assert_no_room(studio.frames)
-        studio.close()
 
 
-def test_a_deep_link_to_a_cold_server_finds_the_studio(tmp_path: Path, visit: Callable[..., StudioPage]) -> None:
-    with running_app(tmp_path) as cold:
-        studio = visit(cold, "/studio")
-        studio.start()
-        studio.await_frame(has_face, "the face")
-        assert_no_room(studio.frames)
-        studio.close()
+@pytest.fixture(scope="module")
+def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Path]]:
+    """An app whose segmenter fails, and the file that says how."""
+    how = tmp_path_factory.mktemp("failing") / "how"
+    launcher = Path(__file__).parent / "with_failing_segmenter.py"
+    with running_app(how.parent, script=(str(launcher), str(how)), may_trace=True) as app:
+        yield app, how
 
 
 @pytest.mark.parametrize("how", ["raise", "hang"])
 def test_with_a_segmenter_that_fails_no_room_is_shown_either(
-    how: str, tmp_path: Path, visit: Callable[..., StudioPage]
+    how: str, failing: tuple[App, Path], visit: Callable[..., StudioPage]
 ) -> None:
-    launcher = str(Path(__file__).parent / "with_failing_segmenter.py")
-    with running_app(tmp_path, script=(launcher, how), may_trace=True) as failing:
-        studio = visit(failing)
-        studio.start()
-        studio.await_frame(shows_scene("beach"), "the bare beach")
-        studio.use("Use Library")
-        studio.await_frame(shows_scene("library"), "the bare library")
-        if how != "hang":
-            expect(studio.page.get_by_role("alert").filter(has_text="only the background is shown")).to_be_visible()
-        assert_no_room(studio.frames)
-        studio.close()
+    app, file = failing
+    file.write_text(how)
+    studio = visit(app)
+    studio.start()
+    studio.await_frame(shows_scene("beach"), "the bare beach")
+    studio.use("Use Library")
+    studio.await_frame(shows_scene("library"), "the bare library")
+    if how != "hang":
+        expect(studio.page.get_by_role("alert").filter(has_text="only the background is shown")).to_be_visible()
+    assert_no_room(studio.frames)

@@ -1,5 +1,6 @@
 // Runs in every frame of the page before anything else. Reads each displayed picture from the very first, at full
-// size, and counts what a viewer could have seen of the room.
+// size, and counts what a viewer could have seen of the room. It shares two cores with the app, so it reads the planes
+// that the decoder gave, and looks at the colour of a pixel only where the chroma says that it may count.
 (() => {
   window.__connections = 0;
   const Original = window.RTCPeerConnection;
@@ -8,41 +9,60 @@
       constructor(...args) { super(...args); window.__connections += 1; }
     };
   }
-  window.__frames = [];
-  const canvas = document.createElement('canvas');
-  const watch = (video) => {
-    const read = (now, meta) => {
-      const width = video.videoWidth, height = video.videoHeight;
-      if (width && height) {
-        if (canvas.width !== width) canvas.width = width;
-        if (canvas.height !== height) canvas.height = height;
-        const context = canvas.getContext('2d', { willReadFrequently: true });
-        context.drawImage(video, 0, 0);
-        const { data } = context.getImageData(0, 0, width, height);
-        let room = 0, skin = 0;
-        for (let i = 0; i < data.length; i += 4) {
-          const r = data[i], g = data[i + 1], b = data[i + 2];
+  // The moment of the last click, in the frames' time.
+  addEventListener('click', () => { window.__clicked = Date.now() / 1000; }, true);
+
+  // BT.601, limited range, as WebRTC sends it.
+  const rgb = (y, u, v) => {
+    const l = 1.164 * (y - 16);
+    return [l + 1.596 * (v - 128), l - 0.391 * (u - 128) - 0.813 * (v - 128), l + 2.018 * (u - 128)];
+  };
+  const count = ({ data, width, height, y, u, v }) => {
+    let room = 0, skin = 0;
+    for (let row = 0; row < height / 2; row += 1) {
+      for (let column = 0; column < width / 2; column += 1) {
+        const cb = data[u.offset + row * u.stride + column], cr = data[v.offset + row * v.stride + column];
+        // Implied by the conditions below: magenta has at least this much of both, skin of red and not of blue.
+        if (cr < 133) continue;
+        for (let part = 0; part < 4; part += 1) {
+          const [r, g, b] = rgb(data[y.offset + (2 * row + (part >> 1)) * y.stride + 2 * column + (part & 1)], cb, cr);
           if (r > 150 && b > 150 && g < 110) room += 1;
           if (r > 150 && g > 90 && r - g > 25 && r - g < 90 && g - b > 5 && g - b < 70) skin += 1;
         }
-        // Mean colours of eight fields along the top eighth, where the person never is.
-        const top = [];
-        for (let field = 0; field < 8; field += 1) {
-          const sum = [0, 0, 0];
-          let n = 0;
-          for (let y = 0; y < height / 8; y += 4) {
-            for (let x = Math.floor(field * width / 8); x < (field + 1) * width / 8; x += 4) {
-              const i = 4 * (y * width + x);
-              for (let c = 0; c < 3; c += 1) sum[c] += data[i + c];
-              n += 1;
-            }
-          }
-          top.push(sum.map((value) => Math.round(value / n)));
-        }
-        const all = width * height;
-        window.__frames.push({ at: Date.now() / 1000, room: room / all, skin: skin / all, top, width, height });
       }
+    }
+    return { room: room / (width * height), skin: skin / (width * height) };
+  };
+  // Mean colours of eight fields along the top eighth, where the person never is.
+  const fields = ({ data, width, height, y, u, v }) => Array.from({ length: 8 }, (_, field) => {
+    const sum = [0, 0, 0];
+    let n = 0;
+    for (let row = 0; row < height / 16; row += 2) {
+      for (let column = Math.floor(field * width / 16); column < (field + 1) * width / 16; column += 2) {
+        const cb = data[u.offset + row * u.stride + column], cr = data[v.offset + row * v.stride + column];
+        const colour = rgb(data[y.offset + 2 * row * y.stride + 2 * column], cb, cr);
+        for (let c = 0; c < 3; c += 1) sum[c] += Math.min(255, Math.max(0, colour[c]));
+        n += 1;
+      }
+    }
+    return sum.map((value) => Math.round(value / n));
+  });
+
+  window.__frames = [];
+  const free = [];
+  const watch = (video) => {
+    const read = async () => {
       video.requestVideoFrameCallback(read);
+      const at = Date.now() / 1000, frame = new VideoFrame(video);
+      if (frame.format !== 'I420') throw new Error(`a picture in ${frame.format}`);
+      const { width, height } = frame.visibleRect, size = frame.allocationSize();
+      const data = free.find((buffer) => buffer.length === size) ?? new Uint8Array(size);
+      if (free.includes(data)) free.splice(free.indexOf(data), 1);
+      const [y, u, v] = await frame.copyTo(data);
+      frame.close();
+      const picture = { data, width, height, y, u, v };
+      window.__frames.push({ at, ...count(picture), top: fields(picture), width, height });
+      free.push(data);
     };
     video.requestVideoFrameCallback(read);
   };

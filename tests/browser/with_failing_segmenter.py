@@ -1,7 +1,11 @@
-"""Starts Streamlit as its command does, with a segmenter that fails: `with_failing_segmenter.py HOW run app.py …`."""
+"""Starts Streamlit as its command does, with a segmenter that fails: `with_failing_segmenter.py FILE run app.py …`.
+
+The file says how: "raise" or "hang".
+"""
 
 import sys
 import threading
+from pathlib import Path
 
 from streamlit.web import cli
 
@@ -9,7 +13,7 @@ from components.video.segmenter import SelfieSegmenter
 
 
 def broken(self: SelfieSegmenter, frame: object) -> object:
-    match how:
+    match how.read_text():
         case "raise":
             raise RuntimeError("out of order")
         case "hang":
@@ -18,6 +22,6 @@ def broken(self: SelfieSegmenter, frame: object) -> object:
     raise AssertionError(how)
 
 
-how = sys.argv.pop(1)
+how = Path(sys.argv.pop(1))
 SelfieSegmenter.probability = broken  # type: ignore[assignment, method-assign]
 sys.exit(cli.main())

@@ -79,7 +79,14 @@ def test_a_change_fades_over_and_ends_at_the_new_backdrop() -> None:
     steps += [brightness(fade.render(white, camera, alpha, 10 + FADE_SECONDS * s / 4)) for s in range(5)]
     assert steps[0] == steps[1] == 16
     assert steps[1] < steps[2] < steps[3] < steps[4] < steps[5] == 235
-    assert steps[3] == pytest.approx((16 + 235) / 2, abs=3)
+    assert steps[2] > (16 + 235) / 2, "half of it comes in the first quarter of the time"
+
+
+def test_the_first_picture_after_a_change_shows_some_of_it() -> None:
+    fade, (camera, alpha) = CrossFade(), scene((160, 120))
+    fade.render(Still.colour(0, 0, 0), camera, alpha, 10)
+    first = brightness(fade.render(Still.colour(255, 255, 255), camera, alpha, 10 + 1 / 30))
+    assert 16 + 219 * 0.15 < first < 16 + 219 * 0.35
 
 
 def test_nothing_fades_out_of_a_picture_from_before_an_outage() -> None:

@@ -28,6 +28,17 @@ def test_a_new_choice_cuts_off_what_was_undone() -> None:
     assert names("b", "<", "c", ">", "<") == ["b", "a", "c", "c", "a"]
 
 
+def test_what_stood_there_is_found_again_with_its_picture_until_it_is_cut_off() -> None:
+    line, beach, lake = Timeline([step("a")]), step("beach"), step("lake")
+    line.put(beach)
+    line.put(lake)
+    assert line.find("scene", "beach") is beach
+    assert line.find("kept", "beach") is None
+    line.undo()
+    line.put(beach)
+    assert line.find("scene", "lake") is None
+
+
 def test_only_so_many_steps_are_kept() -> None:
     line = Timeline([step("a")])
     for number in range(2 * MOST):

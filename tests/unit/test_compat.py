@@ -1,0 +1,53 @@
+from types import SimpleNamespace
+
+import pytest
+
+from components.ui import _compat
+
+BEGINS_ANEW_AFTER = 1
+"""streamlit-webrtc ends a stream when more runs than this have ended since it was drawn."""
+
+
+class Visitor:
+    """A visitor whose server counts runs late, and streamlit-webrtc's way to tell whether they were elsewhere."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.streamer = SimpleNamespace(_last_rendered_run_count=None)
+        self.counted = 0
+        patch.setattr(_compat.st, "session_state", {_compat.STREAMER: self.streamer})
+        patch.setattr(_compat, "get_this_session_info", lambda: SimpleNamespace(script_run_count=self.counted))
+
+    def run(self, on_its_page: bool) -> bool:
+        """One run; whether the stream is still the same."""
+        if not on_its_page:
+            _compat.leave_stream()
+            return False
+        _compat.keep_stream()
+        last, self.streamer._last_rendered_run_count = self.streamer._last_rendered_run_count, self.counted
+        return last is None or self.counted <= last + BEGINS_ANEW_AFTER
+
+
+@pytest.fixture
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Visitor:
+    return Visitor(monkeypatch)
+
+
+def test_runs_that_are_counted_late_end_no_stream(visitor: Visitor) -> None:
+    for late in (0, 0, 2, 0, 3, 1):
+        visitor.counted += late
+        assert visitor.run(on_its_page=True)
+
+
+@pytest.mark.parametrize("counted", [0, 1, 5])
+def test_whoever_was_elsewhere_begins_anew(counted: int, visitor: Visitor) -> None:
+    assert visitor.run(on_its_page=True)
+    visitor.run(on_its_page=False)
+    visitor.counted += counted
+    assert not visitor.run(on_its_page=True)
+    assert visitor.run(on_its_page=True)
+
+
+def test_without_a_streamer_there_is_nothing_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_compat.st, "session_state", {})
+    _compat.keep_stream()
+    _compat.leave_stream()
