@@ -35,8 +35,8 @@ MAX_PUBLISHERS = 12
 """As on IVS (service quotas, "Publishers per stage")."""
 
 MAX_CONNECTIONS = 32
-"""Viewers' connections to a stage, one for each participant that each of them sees. Packing and encrypting 2 Mbit/s takes
-1.4 to 1.7 % of a core (measured), all on the event loop's one thread: half of it, here."""
+"""Viewers' connections to a stage, one for each participant that each of them sees. Packing and encrypting 2 Mbit/s
+takes 1.4 to 1.7 % of a core (measured), all on the event loop's one thread: half of it, here."""
 
 EMPTY_SECONDS = 15 * 60.0
 """A stage on which nobody is and which nobody watches is kept for so long: a host may come back."""

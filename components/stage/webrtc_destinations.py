@@ -45,6 +45,8 @@ class IvsStage:
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
         self._asking: set[asyncio.Task[None]] = set()
+        self.token: ParticipantToken | None = None
+        """What one is on the stage with, since the last time it was opened."""
 
     @property
     def expires_at(self) -> float | None:
@@ -55,6 +57,7 @@ class IvsStage:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
         token = await blocking(self._tokens.publish_token)
         servers = await blocking(self._ice_servers)
+        self.token = token
         client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
 
         def lost(error: StageError) -> None:

@@ -12,7 +12,9 @@ from components.stage.destination import Destination
 from components.stage.local import LocalDestination, LocalStage
 from components.stage.publication import State
 from components.stage.publisher import Publisher
+from components.stage.roster_watch import RosterWatch
 from components.stage.token_source import TokenSource
+from components.stage.webrtc_destinations import IvsStage
 from components.video.feed import Feed
 from components.video.studio import Connection
 
@@ -38,6 +40,8 @@ class OnStage:
     feed: Feed | None = None
     kbps: int = 0
     local: LocalStage | None = None
+    ivs: IvsStage | None = None
+    roster: RosterWatch | None = None
     stage_arn: str | None = None
     """A stage that was made from the panel."""
     tokens: TokenSource | None = None
@@ -65,6 +69,7 @@ class OnStage:
         self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
         self.own_ids = own_ids
         self.local = destination.stage if isinstance(destination, LocalDestination) else None
+        self.ivs = destination if isinstance(destination, IvsStage) else None
         self.viewer_token = self.invitation = None
         self.trends = Trends()
         connection.when_over(lambda: self._camera_gone(feed))

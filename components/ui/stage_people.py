@@ -13,6 +13,7 @@ from components.ui.ivs_access import ivs_access, made
 from components.ui.links import room_link, token_link
 from components.ui.network import rtc_configuration
 from components.ui.on_stage import OnStage
+from components.ui.roster import draw_roster
 from components.ui.viewer import draw_ivs_viewer, draw_local_viewer
 
 
@@ -48,6 +49,7 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
             args=(on_stage, tokens, settings),
         )
     st.markdown("**On stage with you**")
+    draw_roster(on_stage, settings)
     if on_stage.viewer_token is None:
         st.button(
             "See and hear who is there",

@@ -13,7 +13,7 @@ from aiohttp import web
 from components.errors import StageAccessRefused
 from components.stage import events
 from components.stage.roster import Present
-from components.stage.roster_watch import RosterWatch
+from components.stage.roster_watch import Poll, RosterWatch
 from components.stage.tokens import ParticipantToken, parse
 from tests.fake_events import FakeEventsStage, participant
 from tests.fake_stage_tokens import TOPIC
@@ -39,30 +39,44 @@ def token_for(stage: FakeEventsStage) -> ParticipantToken:
     return parse(stage.token())
 
 
+def watching(stage: FakeEventsStage, poll: Poll | None = None) -> RosterWatch:
+    return RosterWatch(asyncio.get_running_loop(), token_for(stage), stage.events_url, poll)
+
+
 def ids(watch: RosterWatch) -> list[str] | None:
-    return None if watch.present is None else [each.id for each in watch.present]
+    present = watch.look()
+    return None if present is None else [each.id for each in present]
 
 
 async def test_who_comes_and_goes_is_known_at_once(stage: FakeEventsStage) -> None:
-    watch = RosterWatch(token_for(stage), stage.events_url)
-    assert watch.present is None
-    watch.start()
-    watch.start()
-    await until(lambda: watch.present == ())
+    watch = watching(stage)
+    assert watch.look() is None
+    assert watch.look() is None
+    await until(lambda: watch.look() == ())
     await stage.announce(ADA, GRACE)
-    await until(lambda: watch.present == (Present("p1", "ada"), Present("p2", "Grace")))
+    await until(lambda: watch.look() == (Present("p1", "ada"), Present("p2", "Grace")))
     await stage.announce(GRACE | {"audioMuted": True})
-    await until(lambda: watch.present == (Present("p2", "Grace", muted=True),))
+    await until(lambda: watch.look() == (Present("p2", "Grace", muted=True),))
     assert stage.asked == [f"{TOPIC}/publishers"]
     await watch.close()
     await watch.close()
-    assert watch.present is None
     await until(lambda: not stage.sockets)
 
 
+async def test_it_ends_when_nobody_looks_any_more_and_begins_again(
+    stage: FakeEventsStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.stage.roster_watch.IDLE_S", 0.3)
+    watch = watching(stage)
+    await stage_has(stage, watch, ADA)
+    await until(lambda: not stage.sockets)
+    assert watch.look() is None
+    await until(lambda: ids(watch) == ["p1"])
+    await watch.close()
+
+
 async def test_late_states_and_nonsense_are_passed_over(stage: FakeEventsStage) -> None:
-    watch = RosterWatch(token_for(stage), stage.events_url)
-    watch.start()
+    watch = watching(stage)
     await stage_has(stage, watch, ADA)
     late = {"sequenceNumber": 1, "participants": [GRACE]}
     for message in ("no json", "[]", {"type": "aws:ivs:NEW", "payload": {}}, {"type": "STAGE_STATE", "payload": late}):
@@ -75,7 +89,7 @@ async def test_late_states_and_nonsense_are_passed_over(stage: FakeEventsStage) 
 
 
 async def stage_has(stage: FakeEventsStage, watch: RosterWatch, *entries: dict[str, object]) -> None:
-    await until(lambda: stage.sockets)
+    await until(lambda: watch.look() is not None and stage.sockets)
     await stage.announce(*entries)
     await until(lambda: ids(watch) == [entry["id"] for entry in entries])
 
@@ -84,9 +98,8 @@ async def test_it_pings_and_a_socket_that_falls_silent_is_opened_anew(
     stage: FakeEventsStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(events, "PING_S", 0.02)
-    watch = RosterWatch(token_for(stage), stage.events_url)
-    watch.start()
-    await until(lambda: len(stage.said) > 3)
+    watch = watching(stage)
+    await until(lambda: watch.look() == () and len(stage.said) > 3)
     assert set(stage.said) == {'{"type":"PING"}'}
     assert len(stage.asked) == 1
     monkeypatch.setattr(events, "PONG_S", -1.0)
@@ -95,11 +108,10 @@ async def test_it_pings_and_a_socket_that_falls_silent_is_opened_anew(
 
 
 async def test_a_lost_socket_comes_back_by_itself(stage: FakeEventsStage) -> None:
-    watch = RosterWatch(token_for(stage), stage.events_url)
-    watch.start()
+    watch = watching(stage)
     await stage_has(stage, watch, ADA)
     await stage.stop()
-    await until(lambda: watch.present is None)
+    await until(lambda: watch.look() is None)
     await stage.start()
     await until(lambda: ids(watch) == ["p1"])
     await watch.close()
@@ -116,11 +128,10 @@ async def test_without_the_socket_aws_is_asked_and_the_socket_wins_when_it_is_ba
             raise StageAccessRefused("no")
         return (Present("polled", "Polled"),)
 
-    watch = RosterWatch(token_for(stage), stage.events_url, poll)
-    watch.start()
-    await until(lambda: asked >= 3 and ids(watch) == ["polled"])
+    watch = watching(stage, poll)
+    await until(lambda: ids(watch) == ["polled"] and asked >= 3)
     stage.refuse_events = False
-    await until(lambda: watch.present == ())
+    await until(lambda: watch.look() == ())
     seen = asked
     await stage_has(stage, watch, ADA)
     assert asked <= seen + 1
@@ -129,15 +140,13 @@ async def test_without_the_socket_aws_is_asked_and_the_socket_wins_when_it_is_ba
 
 @pytest.mark.parametrize("kind", ["aws:ivs:DISCONNECT", "aws:ivs:JOIN_ERROR"])
 async def test_who_is_thrown_out_does_not_knock_again(stage: FakeEventsStage, kind: str) -> None:
-    watch = RosterWatch(token_for(stage), stage.events_url)
-    watch.start()
+    watch = watching(stage)
     await stage_has(stage, watch, ADA)
     await stage.say({"type": kind, "payload": {"code": "PARTICIPANT_DISCONNECTED"}})
-    await until(lambda: watch.present is None)
+    await until(lambda: watch.look() is None)
     await asyncio.sleep(0.3)
     assert len(stage.asked) == 1
-    polled = RosterWatch(token_for(stage), stage.events_url, lambda: (Present("polled", "Polled"),))
-    polled.start()
+    polled = watching(stage, lambda: (Present("polled", "Polled"),))
     await until(lambda: ids(polled) == ["p1"])
     await stage.say({"type": kind})
     await until(lambda: ids(polled) == ["polled"])
@@ -164,9 +173,7 @@ async def test_the_token_goes_to_no_other_host_and_into_no_log(
     await site.start()
     port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
 
-    token = token_for(stage)
-    watch = RosterWatch(token, stage.events_url)
-    watch.start()
+    watch = watching(stage)
     await stage_has(stage, watch, ADA)
     stage.redirect_events = f"ws://127.0.0.1:{port}/"
     await stage.hang_up()
@@ -178,5 +185,5 @@ async def test_the_token_goes_to_no_other_host_and_into_no_log(
     await elsewhere.cleanup()
     assert strangers == []
     assert "events have ended" in caplog.text
-    assert token.secret.reveal() not in caplog.text
-    assert token.secret.reveal().rpartition(".")[2] not in caplog.text
+    assert watch.token.secret.reveal() not in caplog.text
+    assert watch.token.secret.reveal().rpartition(".")[2] not in caplog.text
