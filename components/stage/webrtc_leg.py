@@ -205,7 +205,10 @@ class WebRtcLeg:
         closing = [asyncio.ensure_future(self._take_back())]
         if self._peer is not None:
             closing.append(asyncio.ensure_future(self._peer.close()))
-        _, late = await asyncio.wait(closing, timeout=DELETE_S + CLOSE_S)
+        done, late = await asyncio.wait(closing, timeout=DELETE_S + CLOSE_S)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()):
+                logger.info("A connection to a stage ended with %s", type(error).__name__)
         if late:
             logger.warning("A connection to a stage takes long to close")
 

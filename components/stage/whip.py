@@ -93,7 +93,8 @@ class WhipClient:
         try:
             async with asyncio.timeout(DELETE_S), self._client() as client:
                 await self._deleted(client, session.resource)
-        except (TimeoutError, StageError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (TimeoutError, StageError, httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
+            # RuntimeError: the interpreter is ending, and resolves no names any more.
             logger.info("The session could not be deleted (%s); it ends with its connection", type(error).__name__)
 
     async def _posted(self, client: httpx.AsyncClient, body: bytes) -> Session:

@@ -1,7 +1,7 @@
 """How the picture's rate follows what the line carries."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.stage.bitrate import LEAST_KBPS, MOST_KBPS, Aim, Report, adjusted
@@ -48,6 +48,7 @@ reports = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(reports, max_size=40), st.integers(300, 9000))
 def test_it_stays_within_bounds(found: list[Report], ceiling: int) -> None:
     aim = Aim(min(ceiling, MOST_KBPS), 0)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.errors import JoinRefused, MediaEnded, StageBusy, StageError, StageLost
@@ -312,6 +312,7 @@ steps = st.sampled_from(["join", "leave", "lose", "end", "settle", "settle"])
 outcomes = st.lists(st.sampled_from([None, LOST, StageBusy("busy"), JoinRefused("no")]), max_size=4)
 
 
+@settings(deadline=None)
 @given(st.lists(steps, max_size=12), outcomes)
 def test_in_whatever_order_things_happen_nothing_is_left_open(
     wanted: list[str], answers: list[StageError | None]

@@ -12,7 +12,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.errors import StageAccessRefused, TokenRejected
@@ -100,6 +100,7 @@ claims = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.text() | st.lists(st.text(), min_size=3, max_size=3).map(".".join) | claims.map(lambda c: encoded({}, c, 1)))
 def test_no_text_raises_anything_else(text: str) -> None:
     try:

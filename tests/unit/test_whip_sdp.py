@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.sdp import SessionDescription
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.stage.whip_sdp import (
@@ -40,6 +40,7 @@ def test_other_line_ends_and_answers_without_candidates() -> None:
     assert with_candidates_everywhere(ANSWER.format(audio="", video="")) == ANSWER.format(audio="", video="")
 
 
+@settings(deadline=None)
 @given(st.text() | st.lists(st.sampled_from(["v=0", "m=video 9", "m=", TWO.strip(), END, ""])).map("\r\n".join))
 def test_no_answer_makes_it_fail(text: str) -> None:
     fixed = with_candidates_everywhere(text)
@@ -93,6 +94,7 @@ def test_relays_are_read_from_link_headers() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text() | st.text(alphabet='<>;,="turn: rel'), max_size=3))
 def test_no_link_header_makes_it_fail(links: list[str]) -> None:
     for server in ice_servers(links):
