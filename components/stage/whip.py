@@ -65,14 +65,12 @@ class WhipClient:
         words: Words,
         *,
         answer_s: float = ANSWER_S,
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._address = address
         self._token = token
         self._may_have_token = may_have_token
         self._words = words
         self._answer_s = answer_s
-        self._tls = tls
 
     async def offer(self, sdp: str) -> Session:
         """Send a complete offer. Raises StageError; nothing of the token or of the offer is in it."""
@@ -150,7 +148,7 @@ class WhipClient:
         return httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(self._answer_s),
-            verify=self._tls or _certificates(),
+            verify=_certificates(),
             follow_redirects=False,
             trust_env=not is_loopback(self._address),  # A proxy is no part of this machine.
         )

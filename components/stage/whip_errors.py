@@ -16,13 +16,13 @@ class Words:
     """How a destination's own things are called in sentences."""
 
     server: str
-    """ "The stage" """
+    """Who answers, at the beginning of a sentence: The stage."""
 
     ticket: str
-    """ "participant token" """
+    """What admits: participant token."""
 
     address: str
-    """What to check if the address is wrong: "IVS_WHIP_URL"."""
+    """What to check if the address is wrong: IVS_WHIP_URL."""
 
 
 IVS = Words("The stage", "participant token", "IVS_WHIP_URL")

@@ -15,7 +15,6 @@ from components.errors import (
     StageAccessRefused,
     StageBusy,
     StageError,
-    StageLost,
     StageUnreachable,
 )
 from components.stage import ivs
@@ -249,21 +248,23 @@ def test_the_regions_are_those_of_the_service() -> None:
     assert REGION in get_session().get_available_regions("ivs-realtime")
 
 
-async def test_a_minted_token_joins_the_stage_and_a_drop_is_explained(
-    fake: FakeIvs, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_minted_tokens_join_the_stage_and_a_drop_is_explained(fake: FakeIvs) -> None:
     media, lost = ToneMedia(), asyncio.get_running_loop().create_future()
     async with FakeStage() as stage:
         fake.endpoints |= {"whip": stage.regional_url, "events": stage.events_url}
         media.start()
-        leg = await IvsStage(MintedTokens(IvsRealTime(REGION), ARN), stage.whip_url).open(media, lost.set_result)
-        publication = await stage.publication()
-        fake.events = [
-            {"name": "PUBLISH_ERROR", "participantId": publication.participant_id, "errorCode": "QUOTA_EXCEEDED"}
-        ]
+        destination = IvsStage(MintedTokens(IvsRealTime(REGION), ARN), stage.whip_url)
+        leg = await destination.open(media, lost.set_result)
+        first = await stage.publication()
+        said = {"name": "PUBLISH_ERROR", "participantId": first.participant_id, "errorCode": "QUOTA_EXCEEDED"}
+        fake.events = [said]
         await stage.drop()
         error = await asyncio.wait_for(lost, 30)
         await leg.close()
+        again = await destination.open(media, lost.set_result)
+        assert (await stage.publication(since=1)).participant_id != first.participant_id
+        await again.close()
     media.stop()
-    assert not isinstance(error, StageLost)
+    assert isinstance(error, JoinRefused)
     assert "publishers" in str(error)
+    assert len(fake.called("CreateParticipantToken")) == 2
