@@ -1,7 +1,7 @@
 """The fake stage with its events socket, as the official web SDK 1.41 and AWS's demos use it (reference/aws.md, B.5).
 
 The token comes as the subprotocol and is answered with; states count upwards from 1 on each connection; a second
-connection with the same token ends the first.
+connection with the same token ends the first. `python -m tests.fake_events` runs it as a process, like the fake stage.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.fake_stage import FakeStage
+from tests.fake_stage import FakeStage, _say
 from tests.fake_stage_tokens import TOPIC, judged
 
 
@@ -111,3 +111,15 @@ def participant(participant_id: str, claims: dict[str, Any]) -> dict[str, Any]:
         "audioMuted": False,
         "videoStopped": False,
     }
+
+
+async def _serve() -> None:
+    stage = FakeEventsStage()
+    stage.listeners.append(_say)
+    async with stage:
+        _say("ready", {"whip_url": stage.whip_url, "token": stage.token()})
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

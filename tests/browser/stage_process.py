@@ -56,7 +56,7 @@ class StageProcess:
 @contextmanager
 def stage_process() -> Iterator[StageProcess]:
     """Started, and ended with the test."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.fake_stage"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "tests.fake_events"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())

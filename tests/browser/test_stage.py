@@ -28,7 +28,9 @@ def stage() -> Iterator[StageProcess]:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, stage: StageProcess) -> Iterator[App]:
-    with running_app(tmp_path_factory.mktemp("stage"), IVS_WHIP_URL=stage.whip_url) as it:
+    # The events' address is the token's own; that the configured one is on loopback is what allows it.
+    loopback = {"IVS_WHIP_URL": stage.whip_url, "IVS_EVENTS_URL": "ws://127.0.0.1:9"}
+    with running_app(tmp_path_factory.mktemp("stage"), **loopback) as it:
         yield it
 
 
@@ -65,6 +67,7 @@ def test_a_pasted_token_brings_the_composite_and_the_voice_onto_the_stage(
     expect(studio.page.get_by_text("Please enter a participant token")).to_be_visible()
     join_with_token(studio, stage.token(jti="streamer"))
     expect(badge(studio.page, "Live")).to_be_visible()
+    expect(studio.page.get_by_text("Nobody else is on yet.")).to_be_visible()
     composite = wait_for(lambda: stage.picture("streamer"), "a picture on the stage")
     assert share_of_room(composite) < 0.01
     wait_for(lambda: (stage.on["streamer"]["loudest_of_last_second"] or 0) > LOUD, "the voice")
