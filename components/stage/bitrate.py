@@ -37,18 +37,17 @@ class Aim:
 def adjusted(aim: Aim, report: Report, now: float, ceiling: int) -> Aim:
     """The next aim, once a second: down at once with loss, up by 5 % every `CLIMB_S` without, `ceiling` at most.
 
-    The receiver's estimate counts only where it is below what is being sent. It never goes far beyond what comes in, so
-    that of a still picture would hold a moving one down.
+    The receiver's estimate counts where it is below what is being sent, and that is a good part of the aim. It never
+    goes far beyond what comes in, so that of a still picture would hold a moving one down.
     """
     top = min(ceiling, MOST_KBPS)
-    estimate, sent, loss = report.estimate_kbps, report.sent_kbps, report.loss
-    congested = estimate is not None and sent is not None and estimate < sent
-    if loss is not None and loss > SOME_LOSS:
-        return _moved(aim, aim.kbps * (0.7 if loss > HEAVY_LOSS else 0.85), now, top)
-    if congested and estimate is not None and estimate < aim.kbps:
-        # By steps: one hiccup while little is being sent is not worth minutes of climbing.
-        return _moved(aim, max(estimate, aim.kbps * 0.85), now, top)
-    if loss is not None and loss < LITTLE_LOSS and not congested and now - aim.since >= CLIMB_S:
+    if report.loss is not None and report.loss > SOME_LOSS:
+        return _moved(aim, aim.kbps * (0.7 if report.loss > HEAVY_LOSS else 0.85), now, top)
+    estimate, sent = report.estimate_kbps, report.sent_kbps
+    if estimate is not None and sent is not None and estimate < sent and sent > aim.kbps / 2:
+        # By steps: estimators take a hiccup of a busy machine for a full line.
+        return _moved(aim, min(aim.kbps, max(estimate, aim.kbps * 0.85)), now, top)
+    if report.loss is not None and report.loss < LITTLE_LOSS and now - aim.since >= CLIMB_S:
         return _moved(aim, aim.kbps * 1.05, now, top)
     return aim
 

@@ -36,8 +36,12 @@ def test_a_receivers_estimate_counts_where_it_is_below_what_is_sent() -> None:
     assert adjusted(Aim(2000, 0), still_picture, 60, 2000).kbps == 2000
 
 
-def test_one_hiccup_while_little_is_sent_costs_one_step() -> None:
-    assert adjusted(Aim(2000, 0), Report(0.0, 120, 100), 1, 2000).kbps == 1700
+def test_an_estimate_lowers_it_by_steps() -> None:
+    assert adjusted(Aim(2000, 0), Report(0.0, 1900, 600), 1, 2000).kbps == 1700
+
+
+def test_an_estimate_while_little_is_sent_says_nothing() -> None:
+    assert adjusted(Aim(2000, 0), Report(0.0, 120, 100), 1, 2000).kbps == 2000
 
 
 reports = st.builds(
