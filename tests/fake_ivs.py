@@ -73,7 +73,6 @@ class FakeIvs(ThreadingHTTPServer):
         self.participants: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.ingests: dict[str, dict[str, Any]] = {}
-        self.disconnected: list[str] = []
         self.plan: deque[str | None] = deque()
         self.seen: list[tuple[str, dict[str, Any]]] = []
 
@@ -192,11 +191,6 @@ class _Exchange(BaseHTTPRequestHandler):
     def _list_participant_events(self, body: dict[str, Any]) -> dict[str, Any]:
         self._stage(body)
         return {"events": [event for event in self.server.events if event["participantId"] == body["participantId"]]}
-
-    def _disconnect_participant(self, body: dict[str, Any]) -> dict[str, Any]:
-        self._stage(body)
-        self.server.disconnected.append(body["participantId"])
-        return {}
 
     def _create_ingest_configuration(self, body: dict[str, Any]) -> dict[str, Any]:
         arn = f"arn:aws:ivs:{REGION}:123456789012:ingest-configuration/{uuid.uuid4().hex[:12]}"

@@ -123,10 +123,6 @@ class IvsRealTime:
         kind, sentence = WHY_DROPPED.get(code, (BadStageAnswer, f"The stage ended the stream ({code})."))
         return kind(sentence)
 
-    def disconnect(self, stage_arn: str, participant_id: str, reason: str = "") -> None:
-        """Put a participant off the stage; their token cannot be used again."""
-        self._asked("disconnect_participant", stageArn=stage_arn, participantId=participant_id, reason=reason[:128])
-
     def create_ingest(self, stage_arn: str, *, user_id: str | None = None) -> Ingest:
         """A new way in by RTMPS for the stage; it takes one stream at a time."""
         rtmps_url = self.stage(stage_arn).rtmps_url

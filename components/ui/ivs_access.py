@@ -65,12 +65,13 @@ class IvsAccess:
         return read_signing_key(key.get_secret_value(), arn)
 
     def _address(self) -> StageAddress:
+        """The stage's own addresses where AWS can be asked: viewers' are made from them."""
         settings = self.settings
-        return StageAddress(
-            settings.ivs_stage_arn or "",
-            str(settings.ivs_whip_url).rstrip("/"),
-            str(settings.ivs_events_url).rstrip("/"),
-        )
+        arn = settings.ivs_stage_arn or ""
+        if self.api is not None:
+            stage = self.api.stage(arn)
+            return StageAddress(arn, stage.whip_url, stage.events_url)
+        return StageAddress(arn, str(settings.ivs_whip_url).rstrip("/"), str(settings.ivs_events_url).rstrip("/"))
 
 
 def made(tokens: TokenSource) -> bool:

@@ -45,29 +45,19 @@ class OnStage:
     stage_arn: str | None = None
     """A stage that was made from the panel."""
     tokens: TokenSource | None = None
-    own_ids: frozenset[str] = frozenset()
-    """By what participant or user ids others know this person: their own echo is not shown."""
     viewer_token: SecretStr | None = None
     invitation: str | None = None
     problem: str | None = None
     trends: Trends = field(default_factory=Trends)
 
     def join(
-        self,
-        connection: Connection,
-        destination: Destination,
-        *,
-        name: str,
-        kbps: int,
-        tokens: TokenSource | None,
-        own_ids: frozenset[str],
+        self, connection: Connection, destination: Destination, *, name: str, kbps: int, tokens: TokenSource | None
     ) -> None:
         """Publish what this camera connection shows, until it is over. A second call while it goes on does nothing."""
         feed = Feed(connection, name, kbps)
         if not self.publisher.join(destination, feed):
             return
         self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
-        self.own_ids = own_ids
         self.local = destination.stage if isinstance(destination, LocalDestination) else None
         self.ivs = destination if isinstance(destination, IvsStage) else None
         self.viewer_token = self.invitation = None
@@ -87,6 +77,12 @@ class OnStage:
     def live(self) -> bool:
         """Whether an audience may be watching."""
         return self.publisher.snapshot().state in (State.LIVE, State.RECONNECTING)
+
+    @property
+    def own_id(self) -> str | None:
+        """By what id the others on an IVS stage know this person: their own echo is not shown."""
+        token = self.ivs.token if self.ivs is not None else None
+        return token.participant_id if token is not None else None
 
     def refuse(self, error: StageError) -> None:
         """Keep why joining was not even tried."""

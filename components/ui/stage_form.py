@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 
 import streamlit as st
@@ -16,7 +15,7 @@ from components.stage.rtmps import RtmpDestination
 from components.stage.token_source import TokenSource
 from components.stage.tokens import warning
 from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
-from components.ui.ivs_access import IvsAccess, ivs_access, made
+from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
 from components.ui.session import Session
 from components.ui.viewer import local_stages
@@ -93,16 +92,12 @@ def join(session: Session, settings: Settings) -> None:
         return
     session.on_stage.problem = None
     name = _field("stage-name") or "Host"
-    # Two hosts of one name are two people.
-    user_id = f"{name} {secrets.token_hex(2)}"
     try:
-        destination, tokens = _chosen(session, settings, name, user_id)
-        own = _own_ids(tokens, user_id)
+        destination, tokens = _chosen(session, settings, name)
     except StageError as error:
         session.on_stage.refuse(error)
         return
-    kbps = settings.stage_video_kbps
-    session.on_stage.join(connection, destination, name=name, kbps=kbps, tokens=tokens, own_ids=own)
+    session.on_stage.join(connection, destination, name=name, kbps=settings.stage_video_kbps, tokens=tokens)
 
 
 def expiry(tokens: TokenSource | None) -> str | None:
@@ -115,19 +110,12 @@ def expiry(tokens: TokenSource | None) -> str | None:
         return str(error)
 
 
-def _own_ids(tokens: TokenSource | None, user_id: str) -> frozenset[str]:
-    if tokens is None or made(tokens):
-        return frozenset({user_id})
-    token = tokens.publish_token()
-    return frozenset(filter(None, (token.participant_id,)))
-
-
-def _chosen(session: Session, settings: Settings, name: str, user_id: str) -> tuple[Destination, TokenSource | None]:
+def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destination, TokenSource | None]:
     access, kbps = ivs_access(settings), settings.stage_video_kbps
     match st.session_state["destination"]:
         case "IVS stage":
             tokens = access.tokens(
-                _field("participant-token"), _field("viewer-token"), _stage_arn(session, access), user_id
+                _field("participant-token"), _field("viewer-token"), _stage_arn(session, access), name
             )
             return IvsStage(
                 tokens, str(settings.ivs_whip_url), video_kbps=kbps, ice_servers=leg_servers(settings)

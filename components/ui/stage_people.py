@@ -49,8 +49,8 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
             args=(on_stage, tokens, settings),
         )
     st.markdown("**On stage with you**")
-    draw_roster(on_stage, settings)
     if on_stage.viewer_token is None:
+        draw_roster(on_stage, settings)
         st.button(
             "See and hear who is there",
             key="watch-others",
@@ -61,7 +61,7 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
         )
         return
     sdk = str(settings.ivs_web_sdk_url)
-    draw_ivs_viewer(on_stage.viewer_token, sdk, key="studio-viewer", exclude=on_stage.own_ids)
+    draw_ivs_viewer(on_stage.viewer_token, sdk, key="studio-viewer", exclude={on_stage.own_id or ""})
 
 
 def _draw_invite(link: str, words: str) -> None:

@@ -144,16 +144,10 @@ def test_a_way_in_by_rtmps(api: IvsRealTime, fake: FakeIvs) -> None:
         api.delete_ingest(ingest)
 
 
-def test_putting_somebody_off(api: IvsRealTime, fake: FakeIvs) -> None:
-    api.disconnect(ARN, "p-1", "x" * 200)
-    assert fake.disconnected == ["p-1"]
-
-
 CALLS: dict[str, Callable[[IvsRealTime], object]] = {
     "CreateStage": lambda api: api.create_stage("studio"),
     "GetStage": lambda api: api.participants(ARN),
     "CreateParticipantToken": lambda api: api.participant_token(ARN, (Capability.PUBLISH,)),
-    "DisconnectParticipant": lambda api: api.disconnect(ARN, "p"),
     "CreateIngestConfiguration": lambda api: api.create_ingest(ARN),
 }
 KINDS = {

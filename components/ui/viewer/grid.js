@@ -96,7 +96,8 @@ class Tile {
   play(stream, muted) {
     if (this.video.srcObject !== stream) this.video.srcObject = stream;
     this.video.muted = muted;
-    this.video.play().catch(() => {}); // Superseded by the next play(), or the tab is in the background.
+    // It also rejects when another play() takes over, or when the tab is in the background.
+    return this.video.play().catch(({ name }) => name !== 'NotAllowedError');
   }
 
   wait(text) {
@@ -163,8 +164,9 @@ class Grid {
     setTimeout(() => { tile.end(); this.fit(); }, LEAVING_MS);
   }
 
-  play(id, stream) {
-    this.tiles.get(id)?.play(stream, this.muted);
+  async play(id, stream) {
+    const allowed = await this.tiles.get(id)?.play(stream, this.muted);
+    if (allowed === false && !this.muted) this.setMuted(true); // Rather without sound than not at all.
   }
 
   // What a tile says over its picture; '' when the picture is there.

@@ -3,6 +3,7 @@
 
 const GATHER_MS = 3000; // A dead STUN or TURN server must not hold the offer back for longer.
 const ANSWER_MS = 15000; // After this long without an answer the offer is made anew.
+const REFUSED_MS = 30000; // Then the server may have room, or the person another browser.
 const HEAL_MS = 4000; // "disconnected" often mends itself.
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
 
@@ -29,21 +30,16 @@ class Receiver {
 
   async open() {
     this.close();
-    const peer = new RTCPeerConnection({ iceServers: this.ice(), bundlePolicy: 'max-bundle' });
-    const stream = new MediaStream();
-    this.peer = peer;
-    peer.addTransceiver('video', { direction: 'recvonly' });
-    peer.addTransceiver('audio', { direction: 'recvonly' });
-    peer.addEventListener('track', ({ track }) => {
-      stream.addTrack(track);
-      this.grid.play(this.id, stream);
-    });
-    peer.addEventListener('connectionstatechange', () => this.follow(peer));
+    let peer;
     try {
+      peer = new RTCPeerConnection({ iceServers: this.ice(), bundlePolicy: 'max-bundle' });
+      this.peer = peer;
+      this.receive(peer);
       await peer.setLocalDescription();
       await gathered(peer);
-    } catch {
-      if (peer === this.peer) this.again();
+    } catch (error) {
+      console.warn('The offer could not be made', error);
+      if (peer === this.peer || !peer) this.again();
       return;
     }
     if (peer !== this.peer) return;
@@ -52,23 +48,34 @@ class Receiver {
     this.changed();
   }
 
+  receive(peer) {
+    const stream = new MediaStream();
+    peer.addTransceiver('video', { direction: 'recvonly' });
+    peer.addTransceiver('audio', { direction: 'recvonly' });
+    peer.addEventListener('track', ({ track }) => {
+      stream.addTrack(track);
+      this.grid.play(this.id, stream);
+    });
+    peer.addEventListener('connectionstatechange', () => this.follow(peer));
+  }
+
   // The answer that stands for this participant now, if any.
   take(answer) {
     if (!this.offer) return;
-    if (answer?.offer_id !== this.offer.offer_id) {
-      if (this.applied) this.again(); // It stood, and the server has closed it.
-    } else if (answer.problem) {
-      this.grid.wait(this.id, answer.problem);
-      this.applied = '';
-      this.failures = BACKOFF_MS.length;
-      this.after(2 * ANSWER_MS, () => this.again());
-    } else if (!this.applied) {
-      this.applied = answer.sdp;
-      clearTimeout(this.timer);
-      this.peer.setRemoteDescription({ type: 'answer', sdp: answer.sdp }).catch(() => this.again());
-    } else if (this.applied !== answer.sdp) {
-      this.again(); // Another connection has taken this one's place on the server.
+    const said = answer?.offer_id === this.offer.offer_id ? answer.sdp || answer.problem : '';
+    if (said === this.applied) return;
+    if (this.applied) {
+      this.again(); // It stood, and the server has closed it or put another one in its place.
+      return;
     }
+    this.applied = said;
+    if (answer.problem) {
+      this.grid.wait(this.id, answer.problem);
+      this.after(REFUSED_MS, () => this.again());
+      return;
+    }
+    clearTimeout(this.timer);
+    this.peer.setRemoteDescription({ type: 'answer', sdp: said }).catch(() => this.again());
   }
 
   follow(peer) {
@@ -76,7 +83,10 @@ class Receiver {
     if (peer.connectionState === 'connected') {
       this.failures = 0;
       clearTimeout(this.timer);
+      if (this.shaken) this.grid.wait(this.id, ''); // It has mended itself.
+      this.shaken = false;
     } else if (peer.connectionState === 'disconnected') {
+      this.shaken = true;
       this.grid.wait(this.id, 'Reconnecting…');
       this.after(HEAL_MS, () => this.again());
     } else if (peer.connectionState === 'failed' || peer.connectionState === 'closed') {
@@ -100,7 +110,7 @@ class Receiver {
   close() {
     clearTimeout(this.timer);
     const peer = this.peer;
-    Object.assign(this, { peer: null, offer: null, applied: '' });
+    Object.assign(this, { peer: null, offer: null, applied: '', shaken: false });
     peer?.close();
   }
 }
