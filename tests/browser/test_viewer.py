@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from components.stage.token_source import PastedTokens
 from components.stage.webrtc_destinations import IvsStage
@@ -101,16 +101,20 @@ def app(tmp_path_factory: pytest.TempPathFactory, amazon: IvsStageOnLoopback) ->
 
 
 @pytest.fixture
-def look_at(launch: Callable[..., Browser]) -> Callable[[str], Page]:
-    expect.set_options(timeout=1000 * WAIT)
+def look_at(idle_browser: Callable[[], Browser]) -> Iterator[Callable[[str], Page]]:
+    """Opens a page in a browser of its own: one in the background is not drawn."""
+    opened: list[BrowserContext] = []
 
     def open_page(url: str) -> Page:
-        page = launch().new_page(viewport={"width": 1200, "height": 900})
+        opened.append(idle_browser().new_context(viewport={"width": 1200, "height": 900}))
+        page = opened[-1].new_page()
         page.set_default_timeout(1000 * WAIT)
         page.goto(url)
         return page
 
-    return open_page
+    yield open_page
+    for context in opened:
+        context.close()
 
 
 def press(page: Page, name: str) -> None:
@@ -156,10 +160,15 @@ def test_people_come_are_seen_are_heard_and_go(app: App, look_at: Callable[[str]
     page.get_by_role("button", name="Mute", exact=True).click()
     assert tile(page, "Ada").locator("video").evaluate(LOOK)["muted"]
 
+    press(page, "Full screen")
+    press(page, "Leave full screen")
+    expect(page.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
+
     expect(page.get_by_text("2 connections")).to_be_visible()
     press(page, f"{GRACE} goes")
     expect(tile(page, GRACE)).to_have_count(0)
-    await_picture(page, "Ada", TEAL)
+    press(page, "Ada hides")
+    await_picture(page, "Ada, microphone off, camera hidden", TEAL)
     press(page, "Ada goes")
     expect(page.get_by_text("Waiting for somebody to come on…")).to_be_visible()
     expect(page.get_by_text("0 connections")).to_be_visible()
@@ -176,8 +185,7 @@ def test_a_lost_connection_comes_back_and_a_closed_page_leaves_none(app: App, lo
     other = look_at(app.url)
     await_picture(other, "Ada", TEAL)
     expect(page.get_by_text("2 connections")).to_be_visible()
-    assert other.context.browser is not None
-    other.context.browser.close()
+    other.context.close()
     expect(page.get_by_text("1 connections")).to_be_visible()
 
     page.get_by_text("Show", exact=True).click()  # off: the component is taken from the page

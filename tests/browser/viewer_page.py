@@ -70,6 +70,9 @@ for who in PEOPLE:
         on_stage()[who] = on_loop(come(place, PaintedMedia(PEOPLE[who])))
     if st.button(f"{who} goes"):
         on_loop(go(on_stage().pop(who)))
+if st.button("Ada hides"):
+    ada = on_stage()["Ada"].participant.media
+    ada.muted = ada.hidden = True  # type: ignore[attr-defined]
 if st.button("Cut all connections"):
     for leg in on_stage().values():
         for connection in list(leg.participant.connections):
