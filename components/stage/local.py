@@ -18,18 +18,10 @@ from components.errors import JoinRefused, MediaEnded, StageBusy, StageError
 from components.stage.destination import LegFigures
 from components.stage.media import Media
 from components.stage.meter import Meter
+from components.stage.room_code import new_code, normalised
 from components.stage.roster import LONGEST_NAME, Present
 
 logger = logging.getLogger(__name__)
-
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter looks like a digit, and none makes a word by accident."""
-
-GROUPS, GROUP = 4, 4
-"""4 x 4 letters of 5 bits: 80 bits."""
-
-MISREAD = str.maketrans("oil", "011")
-"""What people type for what they read."""
 
 MAX_PUBLISHERS = 12
 """As on IVS (service quotas, "Publishers per stage")."""
@@ -94,7 +86,7 @@ class LocalStage:
     """One stage. Reading is for any thread; joining, leaving and connections belong to the event loop."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.code = "-".join(_group() for _ in range(GROUPS))
+        self.code = new_code()
         self._clock = clock
         self._lock = threading.Lock()
         self._participants: dict[str, LocalParticipant] = {}
@@ -244,12 +236,3 @@ class LocalLeg:
         if not self._closing:
             self._closing = True
             self._on_lost(MediaEnded("The camera has stopped, and with it the stream."))
-
-
-def normalised(code: str) -> str:
-    """A code without what people change in typing it: case, spaces, dashes, and letters that look like digits."""
-    return "".join(letter for letter in code.lower() if letter.isalnum()).translate(MISREAD)
-
-
-def _group() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(GROUP))

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from components.errors import JoinRefused, StageBusy
 from components.stage import local
-from components.stage.local import ALPHABET, EMPTY_SECONDS, LocalDestination, LocalStage, LocalStages, normalised
+from components.stage.local import EMPTY_SECONDS, LocalDestination, LocalStage, LocalStages
 from components.stage.meter import Meter
+from components.stage.room_code import ALPHABET, normalised
 from components.stage.roster import LONGEST_NAME
 
 
