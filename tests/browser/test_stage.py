@@ -68,18 +68,18 @@ def test_a_pasted_token_brings_the_composite_and_the_voice_onto_the_stage(
     join_with_token(studio, stage.token(jti="streamer"))
     expect(badge(studio.page, "Live")).to_be_visible()
     expect(studio.page.get_by_text("Nobody else is on yet.")).to_be_visible()
-    composite = wait_for(lambda: stage.picture("streamer"), "a picture on the stage")
-    assert share_of_room(composite) < 0.01
+    wait_for(lambda: stage.picture("streamer") is not None, "a picture on the stage")
+    assert share_of_room(shown(stage)) < 0.01
     wait_for(lambda: (stage.on["streamer"]["loudest_of_last_second"] or 0) > LOUD, "the voice")
 
     press(studio.page, "Mute mic")
     wait_for(lambda: stage.on["streamer"]["loudest_of_last_second"] < SILENT, "silence")
     press(studio.page, "Unmute mic")
     press(studio.page, "Hide camera")
-    slate = wait_for(lambda: slate_of(stage), "the slate")
-    assert share_of_room(slate) == 0
+    wait_for(lambda: is_slate(shown(stage)), "the slate")
     press(studio.page, "Show camera")
-    wait_for(lambda: slate_of(stage) is None, "the picture again")
+    wait_for(lambda: not is_slate(shown(stage)), "the picture again")
+    assert share_of_room(shown(stage)) < 0.01
 
     stage.drop()
     wait_for(lambda: "streamer" in stage.on, "the stage again, by itself")
@@ -91,10 +91,16 @@ def test_a_pasted_token_brings_the_composite_and_the_voice_onto_the_stage(
     studio.close()
 
 
-def slate_of(stage: StageProcess) -> NDArray[np.uint8] | None:
-    """The newest picture if it is a slate: grey, dark and calm."""
+def shown(stage: StageProcess) -> NDArray[np.uint8]:
+    """What the stage shows of the streamer now."""
     picture = stage.picture("streamer")
-    return picture if picture is not None and picture.mean() < 80 and picture.std() < 30 else None
+    assert picture is not None
+    return picture
+
+
+def is_slate(picture: NDArray[np.uint8]) -> bool:
+    """Whether it is dark, grey and calm."""
+    return bool(picture.mean() < 80 and picture.std() < 30)
 
 
 def test_a_killed_browser_is_off_the_stage(app: App, visit: Visit, stage: StageProcess) -> None:
