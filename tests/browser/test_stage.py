@@ -46,6 +46,10 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def choose(page: Page, destination: str) -> None:
+    page.get_by_role("radio", name=destination, exact=True).click()
+
+
 def join_with_token(studio: StudioPage, token: str) -> None:
     studio.page.get_by_label("Participant token").fill(token)
     studio.page.get_by_label("Participant token").press("Tab")
@@ -115,14 +119,14 @@ def test_a_killed_browser_is_off_the_stage(app: App, visit: Visit, stage: StageP
 
 
 def test_two_hosts_see_each_other_and_an_audience_sees_both(studio: StudioPage, app: App, visit: Visit) -> None:
-    press(studio.page, "This server")
+    choose(studio.page, "This server")
     studio.page.get_by_label("Your name").fill("Ada")
     press(studio.page, "Join stage")
     code = studio.page.locator("code").first.inner_text()
     other = visit(app)
     other.start()
     other.await_frame(has_face, "the other's face")
-    press(other.page, "This server")
+    choose(other.page, "This server")
     other.page.get_by_label("Your name").fill("Grace")
     other.page.get_by_label("Room code").fill(code.upper().replace("-", " "))
     other.page.get_by_label("Room code").press("Tab")
