@@ -9,6 +9,7 @@ from components.ui.models import segmenter_factory
 from components.ui.picture import draw_edges, draw_figures
 from components.ui.preview import draw_controls, draw_preview
 from components.ui.prompt import draw_prompt
+from components.ui.quality import draw_quality
 from components.ui.session import visitor_session
 from components.ui.visitor import owner_of
 from components.ui.workshop import workshop_of
@@ -25,6 +26,7 @@ with st.container(horizontal_alignment="center"), st.container(width=920):
         draw_preview(session, settings, camera, segmenter_factory(settings))
     edges, figures = st.columns(2)
     with edges:
+        draw_quality(session)
         draw_edges(session)
     with figures:
         draw_figures(session)

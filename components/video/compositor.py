@@ -126,7 +126,7 @@ def _part(picture: I420, box: Box) -> I420:
 
 
 def _halved(plane: Plane) -> Plane:
-    """Every pixel counts. A quarter is twice a half: that is vectorised in OpenCV, and one step takes six times as long."""
+    """Every pixel counts. For a quarter, twice: OpenCV has vectorised halving, and one step takes six times as long."""
     size = (max(1, plane.shape[1] // 2), max(1, plane.shape[0] // 2))
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 

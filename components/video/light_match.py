@@ -54,14 +54,14 @@ ORDINARY = 0.45
 """Mean luma, 0..1, of a well exposed picture: a backdrop of it asks for no change (the astronaut's photo has .45)."""
 
 RESPONSE = 0.5
-"""How far exposure goes after the backdrop's, as an exponent. 1 would make a face in front of a starry sky a silhouette;
-a camera's own exposure meets about half way too."""
+"""How far exposure goes after the backdrop's, as an exponent. 1 would make a face before a starry sky a silhouette; a
+camera's own exposure meets about half way too."""
 
 LEAST_GAIN, MOST_GAIN = 0.65, 1.2
 
 PERSON_BAND = (0.12, 0.8)
-"""Mean luma, 0..1, of well exposed people: from the darkest skin of the Monk scale in black (.13: the astronaut with her
-face re-coloured, in a suit of 30 % of its brightness) to the lightest in a white shirt."""
+"""Mean luma, 0..1, of well exposed people: from the darkest skin of the Monk scale in black (.13: the astronaut with
+her face re-coloured, in a suit of 30 % of its brightness) to the lightest in a white shirt."""
 
 HIGHLIGHT = 0.97
 """Where the brightest twentieth of the person may come to lie: what is brightened must not burn out."""

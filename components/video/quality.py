@@ -29,9 +29,11 @@ class Steps:
     """Less shimmer from frame to frame."""
     clean: bool = True
     """Holes in the person closed, specks in the room removed."""
+    reuse: bool = True
+    """The matte kept while the picture does not change, for half a second at most."""
     light_wrap: float = 0.15
     """The backdrop's light around the person's edge."""
-    spill: float = 0.5
+    spill: float = 1.0
     """The room's colour taken back along the edge."""
     light_match: float = 0.3
     """The person's exposure and white balance moved towards the backdrop's."""
@@ -50,6 +52,7 @@ class Override:
     edge_aware: bool | None = None
     steady: bool | None = None
     clean: bool | None = None
+    reuse: bool | None = None
     light_wrap: float | None = None
     spill: float | None = None
     light_match: float | None = None
@@ -105,5 +108,7 @@ def described(quality: Quality, rung: int, override: Override) -> str:
     if quality is not Quality.AUTO:
         return quality.value
     steps = steps_of(quality, rung, override)
-    rate = {1: "every frame", 2: "every 2nd frame", 3: "every 3rd frame"}.get(steps.stride, f"1 frame in {steps.stride}")
+    rate = {1: "every frame", 2: "every 2nd frame", 3: "every 3rd frame"}.get(
+        steps.stride, f"1 frame in {steps.stride}"
+    )
     return f"{quality.value}: {LADDER[rung].level.value}, {rate}"

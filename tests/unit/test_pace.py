@@ -1,5 +1,6 @@
 """Auto's controller, under loads that the tests make up."""
 
+import itertools
 import random
 from collections.abc import Callable
 
@@ -43,7 +44,7 @@ class Camera:
 
     def changes(self, since: int = 0) -> int:
         late = self.rungs[since:]
-        return sum(a != b for a, b in zip(late, late[1:], strict=False))
+        return sum(a != b for a, b in itertools.pairwise(late))
 
 
 def test_a_quick_machine_gets_the_best() -> None:
@@ -120,9 +121,9 @@ def test_a_step_up_that_fails_is_tried_ever_more_seldom() -> None:
         camera.pace.spent(cost, 0)
         if camera.pace.rung < before:
             tries.append(camera.now)
-    gaps = [b - a for a, b in zip(tries, tries[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(tries)]
     assert 3 <= len(tries) <= 5
-    assert all(later > 1.5 * earlier for earlier, later in zip(gaps, gaps[1:], strict=False))
+    assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(gaps))
 
 
 def test_workers_share_the_cores_equally() -> None:
