@@ -91,7 +91,7 @@ def _show(session: Session) -> None:
 
 
 def _shown(steps: Steps, name: str) -> bool | int:
-    value = getattr(steps, name)
+    value: bool | int = getattr(steps, name)
     return round(100 * value) if name in SHARES else value
 
 

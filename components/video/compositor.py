@@ -44,8 +44,8 @@ class Compositor:
 
     def composite(self, person: I420, backdrop: I420, alpha: Plane, out: I420, how: Blending = PLAIN) -> None:
         """Write `person` where `alpha` (uint8 HxW, 255 = person) says so, over `backdrop`. All of one size."""
-        for below, target in zip(backdrop.planes, out.planes, strict=True):
-            np.copyto(target, below)
+        for untouched, copy in zip(backdrop.planes, out.planes, strict=True):
+            np.copyto(copy, untouched)
         box = _box_around(alpha)
         if box is None:
             return

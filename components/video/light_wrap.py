@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import cv2
 
 from components.video.planes import Plane
@@ -22,7 +24,7 @@ def edge_zone(alpha: Plane, share: float, height: float) -> Plane:
     k = _odd(2 * REACH * height)
     zone = cv2.blur(rest, (k, k), borderType=cv2.BORDER_REPLICATE)
     # In the middle of the edge half of the neighbours are the backdrop's.
-    return cv2.convertScaleAbs(zone, alpha=2 * share)
+    return cast("Plane", cv2.convertScaleAbs(zone, alpha=2 * share))
 
 
 def wrapped(person: Plane, backdrop: Plane, zone: Plane, height: float) -> Plane:
@@ -32,7 +34,7 @@ def wrapped(person: Plane, backdrop: Plane, zone: Plane, height: float) -> Plane
     """
     k = _odd(2 * SPREAD * REACH * height)
     light = cv2.blur(backdrop, (k, k), borderType=cv2.BORDER_REPLICATE)
-    return cv2.multiply(cv2.subtract(light, person), zone, scale=1 / 255)
+    return cast("Plane", cv2.multiply(cv2.subtract(light, person), zone, scale=1 / 255))
 
 
 def _odd(length: float) -> int:

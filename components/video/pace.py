@@ -111,6 +111,10 @@ class Pace:
         self._climbed_at = -TRIAL_SECONDS
         self._climbed_from = 0.0
         self._skipped_before = 0
+        self._times: list[float] = []
+        self._since = 0.0
+        self._fresh = True
+        self._hot = self._calm = 0
         self._begin()
 
     def spent(self, seconds: float, skipped: int) -> None:
@@ -128,8 +132,8 @@ class Pace:
             self._judge(pressure, now)
 
     def _begin(self) -> None:
-        self._times: list[float] = []
-        self._since = self._clock()
+        """On another rung."""
+        self._times, self._since = [], self._clock()
         self._fresh = True
         self._hot = self._calm = 0
 

@@ -34,7 +34,8 @@ def chroma_matte(half: Plane, u: Plane, v: Plane, share: float, reach: int) -> P
     if not share:
         return half
     quarter = (max(1, half.shape[1] // 2), max(1, half.shape[0] // 2))
-    colour = [cv2.absdiff(cv2.resize(plane, quarter, interpolation=cv2.INTER_AREA), GREY) for plane in (u, v)]
+    # |c - GREY|, as convertScaleAbs takes the absolute value.
+    colour = [cv2.convertScaleAbs(cv2.resize(p, quarter, interpolation=cv2.INTER_AREA), beta=-GREY) for p in (u, v)]
     rest = cv2.bitwise_not(cv2.resize(half, quarter, interpolation=cv2.INTER_AREA))
     loudness = beside(cv2.max(*colour), rest, reach // 2)
     slope = 255 / (LOUD - QUIET)
@@ -62,7 +63,7 @@ def _amounts() -> Plane:
     soars, it is held: there is little of the person left to see, and the matte is least sure.
     """
     alpha = np.arange(256) / 255
-    return np.rint(255 * np.minimum(1, (1 - alpha) / np.maximum(alpha, 0.5))).astype(np.uint8)
+    return np.asarray(np.rint(255 * np.minimum(1, (1 - alpha) / np.maximum(alpha, 0.5))), np.uint8)
 
 
 _AMOUNTS = _amounts()
