@@ -128,13 +128,26 @@ def measure(
         delay_p50=p50,
         delay_p95=p95,
         delay_p99=p99,
-        later_ms=_quantiles([d[-len(d) // 3 :] for d in counted], (0.5,))[0]
-        - _quantiles([d[: len(d) // 3] for d in counted], (0.5,))[0],
+        later_ms=_grew(counted),
         cpu_ms=1000 * (cpu - feeding) / composites,
         cores_each=(cpu - feeding) / (took * count),
         came_to=came_to,
         others=others,
     )
+
+
+def _grew(delays: Sequence[Sequence[float]]) -> float:
+    """How much longer the median delay of the last third is than that of the first, in ms."""
+    first, last = ([each[_third(each, n)] for each in delays] for n in (0, 2))
+    return (
+        _quantiles(last, (0.5,))[0] - _quantiles(first, (0.5,))[0]
+        if all(len(each) > 2 for each in delays)
+        else float("inf")
+    )
+
+
+def _third(each: Sequence[float], number: int) -> slice:
+    return slice(number * len(each) // 3, (number + 1) * len(each) // 3)
 
 
 def _quantiles(delays: Sequence[Sequence[float]], shares: Sequence[float]) -> list[float]:

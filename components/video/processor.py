@@ -27,8 +27,9 @@ from components.video.slate import PAUSED, STARTING, slate
 
 logger = logging.getLogger(__name__)
 
-# One thread for each OpenCV call: sessions side by side then share the cores, and five of them hold 30 fps on two
-# (streamlit-webrtc.md B4, "Load").
+# One thread for each OpenCV call: sessions side by side then share the cores (streamlit-webrtc.md B4, "Load"). With two
+# a frame on "Best" costs 3 % more processor time at 480p and 720p, and is no quicker on a busy machine. MediaPipe lets
+# nobody tell XNNPACK how many it may use (mediapipe #6151).
 cv2.setNumThreads(1)
 
 CORES = SharedCores(usable_cores())

@@ -226,3 +226,15 @@ def test_this_process_takes_some_memory() -> None:
     assert 0 < memory.resident("VmRSS") <= memory.resident("VmHWM")
     with pytest.raises(RuntimeError, match="VmNothing"):
         memory.resident("VmNothing")
+
+
+def test_a_delay_that_grows_is_seen() -> None:
+    steady, growing = [0.02] * 90, [0.02 + 0.001 * n for n in range(90)]
+    assert sessions._grew([steady, steady]) == pytest.approx(0)
+    assert sessions._grew([growing]) == pytest.approx(60, abs=2)
+    assert sessions._grew([steady, []]) == np.inf
+
+
+def test_levels_are_compared_by_pairs_of_rounds() -> None:
+    every_second = np.array([0.001, 0.009] * 4 + [0.5])
+    assert frame_path._together(every_second) == pytest.approx([0.01] * 4)
