@@ -52,23 +52,25 @@ class Compositor:
         above, below, target = (_part(picture, box) for picture in (person, backdrop, out))
         matte = alpha[box[1] : box[3], box[0] : box[2]]
         height = person.size[1]
-        small = chroma_matte(_halved(matte), above.u, above.v, how.spill, round(height * REACH / 2))
-        luma, small = self._edges(above.y, below.y, matte, small, height / 4, how)
+        half = _halved(matte)
+        small = chroma_matte(half, above.u, above.v, how.spill, round(height * REACH / 2))
+        luma, small = self._edges(above.y, below.y, _halved(half), small, height / 4, how)
         self._blend(luma, matte, target.y)
         for plane, (gain, offset), into in zip((above.u, above.v), how.tone.chroma, (target.u, target.v), strict=True):
             self._blend(self._toned(plane, gain, offset), small, into)
 
     def _edges(
-        self, above: Plane, below: Plane, matte: Plane, small: Plane, height: float, how: Blending
+        self, above: Plane, below: Plane, alpha: Plane, small: Plane, height: float, how: Blending
     ) -> tuple[Plane, Plane]:
         """The person's luma as it shall be blended, and the chroma's matte.
 
-        What happens along the edge is soft, and so found at a quarter of the size; `height` is the picture's, there.
+        What happens along the edge is soft, and so found at a quarter of the size: `alpha` is the matte there, and
+        `height` the whole picture's.
         """
         gain, offset = how.tone.luma
         if not how.light_wrap:
             return self._toned(above, gain, offset), small
-        alpha, camera, light = (_halved(_halved(plane)) for plane in (matte, above, below))
+        camera, light = (_halved(_halved(plane)) for plane in (above, below))
         brighter, darker = unmixed(camera, alpha, how.spill, round(height * REACH))
         zone = edge_zone(alpha, how.light_wrap, height)
         toned = np.asarray(cv2.convertScaleAbs(camera, alpha=gain, beta=offset), np.uint8)
