@@ -11,9 +11,11 @@ from components.video.quality import LADDER, LEVELS, Override, Quality, Steps
 
 TOGGLES = {
     "follow": ("Follow me", "Looks closer at you, so that your outline is as good when you sit further away."),
+    "square": ("Closer look", "In wide pictures a slower model finds you: a finer outline, for twice the time."),
     "low_light": ("Low light", "Finds you in a dark room. The picture itself is not brightened."),
     "edge_aware": ("Fine edges", "Follows hair and shoulders more closely. Of all steps this one costs most."),
     "steady": ("Steady edges", "Less flicker along your outline."),
+    "flow": ("Steady in motion", "Your outline is as steady while you or the camera move."),
     "clean": ("Tidy up", "Closes holes in you and removes specks of the room."),
     "reuse": ("Rest when still", "While nothing moves, your outline is not looked for anew."),
 }
