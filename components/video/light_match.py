@@ -117,7 +117,7 @@ class LightMatch:
         if self._wanted is not None:
             self._follow(self._wanted, now)
         stops, u, v = share * self._now
-        return Tone(math.exp(stops), u, v)
+        return Tone(math.exp(stops), float(u), float(v))
 
     def _follow(self, wanted: NDArray[np.float64], now: float) -> None:
         # From the first person on there is something to follow; before, nobody sees a jump.
