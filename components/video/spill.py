@@ -53,9 +53,9 @@ def beside(plane: cv2.typing.MatLike, rest: cv2.typing.MatLike, reach: int) -> c
 
 
 UNMIXED = 0.4
-"""How much of the luma that the matting equation asks for is taken. Between .25 and .5 the error along the edge is least,
-by 1 to 3 % (five rooms, two backdrops, 640x480), and the rim that a white room leaves before a night sky is down by a
-third. More is worse wherever the matte is not exact."""
+"""How much of the luma that the matting equation asks for is taken. From .25 to .5 the error along the edge is least,
+by 1 to 3 % (five rooms, two backdrops, 640x480), and the rim of a white room before a night sky is down by a third.
+More is worse wherever the matte is not exact."""
 
 
 def _amounts() -> Plane:
