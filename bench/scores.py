@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import cv2
@@ -87,24 +88,35 @@ def dtssd(alphas: list[Plane], truths: list[Plane]) -> float:
     return 100 * float(np.mean(total)) if total else 0.0
 
 
-def flicker(alphas: list[Plane], truths: list[Plane]) -> float:
-    """What changes though nothing moved, in thousandths: each matte less the one before, brought over along the truth's
-    own motion, which is known where its flow is (DIS on the truth)."""
-    flow_of = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+Motion = list[tuple[Floats, Floats] | None]
+"""For each frame but the first: where in the frame before its pixels were (columns, rows), None where nothing moved."""
+
+
+def motion(truths: list[Plane]) -> Motion:
+    """The truth's own motion (DIS), known as nothing else is."""
+    flow_of = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    rows, columns = np.indices(truths[0].shape, np.float32)
+    found: Motion = []
+    for before, after in itertools.pairwise(truths):
+        if np.array_equal(before, after):
+            found.append(None)
+            continue
+        flow = flow_of.calc(after, before, np.zeros((*after.shape, 2), np.float32))
+        found.append((columns + flow[..., 0], rows + flow[..., 1]))
+    return found
+
+
+def flicker(alphas: list[Plane], moved: Motion) -> float:
+    """What changes though nothing moved, in thousandths: each matte less the one before, brought over by `motion`."""
     total = []
-    for index in range(1, len(alphas)):
-        before, after = truths[index - 1], truths[index]
-        previous = alphas[index - 1]
-        if not np.array_equal(before, after):
-            flow = flow_of.calc(after, before, None)
-            rows, columns = np.indices(after.shape, np.float32)
-            previous = cv2.remap(
-                previous, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-            )
-        total.append(float(cv2.absdiff(alphas[index], previous).mean()) / 255)
+    for (previous, alpha), places in zip(itertools.pairwise(alphas), moved, strict=True):
+        if places is not None:
+            brought = cv2.remap(previous, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            previous = np.asarray(brought, np.uint8)
+        total.append(float(cv2.absdiff(alpha, previous).mean()) / 255)
     return 1000 * float(np.mean(total)) if total else 0.0
 
 
 def _pairs(alphas: list[Plane]) -> list[tuple[Floats, Floats]]:
-    floats = [alpha.astype(np.float32) / 255 for alpha in alphas]
-    return list(zip(floats, floats[1:], strict=False))
+    floats = [alpha.astype(np.float32) / np.float32(255) for alpha in alphas]
+    return list(itertools.pairwise(floats))

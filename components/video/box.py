@@ -1,13 +1,10 @@
-"""A part of the frame, and moving pictures of probability between parts."""
+"""A part of the frame."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from components.video.planes import I420, Plane, Size
 
@@ -67,28 +64,3 @@ class Box:
 def whole(size: Size) -> Box:
     """The box that is the frame."""
     return Box(0, 0, *size)
-
-
-_Number = TypeVar("_Number", np.float32, np.uint8)
-
-
-def remapped(values: NDArray[_Number], old: Box, new: Box, shape: tuple[int, ...]) -> NDArray[_Number]:
-    """`values` (HxW, stretched over `old`) as seen over `new` on a grid of `shape`; 0 where nothing is known.
-
-    Gives `values` itself where nothing changes.
-    """
-    if old == new and values.shape == shape:
-        return values
-    height, width = shape
-    (old_wide, old_tall), (new_wide, new_tall) = old.size, new.size
-    across, down = values.shape[1] / old_wide, values.shape[0] / old_tall
-    cell_wide, cell_tall = new_wide / width, new_tall / height
-    # From the middle of a new cell to camera pixels, and from there to old cells.
-    warp = np.array(
-        [
-            [across * cell_wide, 0, (new.left + cell_wide / 2 - old.left) * across - 0.5],
-            [0, down * cell_tall, (new.top + cell_tall / 2 - old.top) * down - 0.5],
-        ]
-    )
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(values, warp, (width, height), flags=flags), values.dtype)

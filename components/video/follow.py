@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from components.video.box import Box, whole
+from components.video.clean import halved, pieces
 from components.video.planes import Size
 from components.video.segmenter import Probability
 
@@ -34,17 +35,18 @@ TOUCHING = 0.01
 
 def found(probability: Probability, box: Box) -> Box | None:
     """The box around everybody in `probability` (float32 HxW over `box`), in camera pixels; None for nobody."""
-    height, width = probability.shape
-    _, _, stats, _ = cv2.connectedComponentsWithStats((probability > PERSON).astype(np.uint8), connectivity=4)
-    pieces = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= LEAST_PIECE * width * height]
-    if not len(pieces):
+    small = halved(probability)
+    height, width = small.shape
+    _, stats = pieces(small > PERSON)
+    people = stats[stats[:, cv2.CC_STAT_AREA] >= LEAST_PIECE * width * height]
+    if not len(people):
         return None
     across, down = box.size[0] / width, box.size[1] / height
     return Box(
-        box.left + int(pieces[:, 0].min() * across),
-        box.top + int(pieces[:, 1].min() * down),
-        box.left + round((pieces[:, 0] + pieces[:, 2]).max() * across),
-        box.top + round((pieces[:, 1] + pieces[:, 3]).max() * down),
+        box.left + int(people[:, 0].min() * across),
+        box.top + int(people[:, 1].min() * down),
+        box.left + round((people[:, 0] + people[:, 2]).max() * across),
+        box.top + round((people[:, 1] + people[:, 3]).max() * down),
     )
 
 
@@ -74,7 +76,7 @@ class Follow:
         self._move_to(person)
 
     def saw_box(self, probability: Probability) -> None:
-        """After a look at the box (float32 HxW). Nobody in it, or somebody at its side: the next look is at everything."""
+        """After a look at the box (float32 HxW). Nobody in it, or somebody at its side: the next is at all."""
         person = found(probability, self.box)
         if person is None or self._at_a_side(person):
             self._looked_at = -np.inf

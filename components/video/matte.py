@@ -1,6 +1,6 @@
 """From camera picture to matte, how much of each pixel is the person: look, remember, refine, ramp.
 
-    look at the person's box (follow) -> clean -> steady -> lines along the picture's edges (guided) -> ramp at full size
+    look at the person's box (follow) -> clean -> steady -> follow the picture's edges (guided) -> ramp at full size
 
 Each step is a pure function of arrays in a file of its own and can be switched off (`quality.Steps`). What is
 remembered from frame to frame lives here and is dropped when anything fails.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from components.video.box import Box, remapped, whole
+from components.video.box import Box, whole
 from components.video.carry import Carrier
 from components.video.clean import cleaned
 from components.video.edges import Edges as Edges
@@ -21,10 +21,13 @@ from components.video.guided import Ramp, coefficients
 from components.video.model_input import shrink
 from components.video.planes import I420, Plane, Size
 from components.video.quality import Steps
-from components.video.segmenter import Probability, Segmenter, checked
+from components.video.segmenter import Probability, Segmenter, checked, is_wide
 from components.video.steady import steadied
 from components.video.trust import believed, plausible
 from components.video.unchanged import REUSE_SECONDS, Unchanged
+
+SETTLED = 5
+"""Looks at one box after which a matte may be kept: each moves it by a quarter only."""
 
 FORGET_SECONDS = 0.25
 """What was seen longer ago than this says nothing about now."""
@@ -35,9 +38,13 @@ class Seen:
     """What one frame gave: the probability on the model's grid over `box`, and the luma on the same grid."""
 
     probability: Probability
+    looked: Probability
+    """What the look itself gave, before steadying."""
     guide: Plane
     box: Box
     at: float
+    looks: int = 1
+    """How many looks at this box it rests on."""
 
 
 class Matte:
@@ -82,7 +89,13 @@ class Matte:
             self._last = last = None
         unchanged = steps.reuse and self._unchanged.since_look(camera.y)
         recent = now - self._looked_at <= REUSE_SECONDS and not self._wants_full_look(steps, now)
-        if last is not None and unchanged and recent and self._drawn == (self._box(steps), edges, steps):
+        if (
+            last is not None
+            and last.looks >= SETTLED
+            and unchanged
+            and recent
+            and self._drawn == (self._box(steps), edges, steps)
+        ):
             self._last = replace(last, at=now)
             return self._alpha
         self._since_look += 1
@@ -115,7 +128,7 @@ class Matte:
         self._looked_at, self._since_look = now, 0
         self._unchanged.looked()
         guide = shrink(box.cut(camera.y), probability.shape[::-1])
-        seen = self._refined(Seen(probability, guide, box, now), steps)
+        seen = self._refined(Seen(probability, probability, guide, box, now), steps)
         if box == whole(self._size):
             self._follow.saw_all(seen.probability, None, now)
         else:
@@ -124,22 +137,34 @@ class Matte:
 
     def _asked(self, box: Box, camera: I420, segmenter: Segmenter, steps: Steps) -> Probability:
         # Refused here already: steadying would only thin out what shows the room.
-        return plausible(checked(segmenter.probability(box.of(camera), low_light=steps.low_light)))
+        wide = not steps.square and is_wide(self._size)
+        return plausible(checked(segmenter.probability(box.of(camera), low_light=steps.low_light, wide=wide)))
 
     def _refined(self, seen: Seen, steps: Steps) -> Seen:
         probability, last = seen.probability, self._last
         if steps.clean:
             probability = cleaned(probability)
-        if steps.steady and last is not None:
-            shape = probability.shape
-            old = remapped(last.probability, last.box, seen.box, shape)
-            old_guide = remapped(last.guide, last.box, seen.box, shape)
-            probability = steadied(probability, old, seen.guide, old_guide)
-        return Seen(probability, seen.guide, seen.box, seen.at)
+        looked, looks = probability, 1
+        # A new box is another distance: what was seen from afar would blur it for as long as nobody moves.
+        if last is not None and last.box == seen.box:
+            looks = last.looks + 1
+            if steps.steady:
+                probability = self._steadied(seen, probability, last, steps)
+        return replace(seen, probability=probability, looked=looked, looks=looks)
+
+    def _steadied(self, seen: Seen, probability: Probability, last: Seen, steps: Steps) -> Probability:
+        old, old_guide = last.probability, last.guide
+        if old.shape != probability.shape:
+            # Another model, after the quality was changed.
+            return probability
+        if steps.flow:
+            old, old_guide = self._carrier.carried(old, old_guide, seen.guide)
+        return steadied(probability, old, last.looked, seen.guide, old_guide)
 
     def _carried(self, last: Seen, camera: I420, now: float) -> Seen:
         guide = shrink(last.box.cut(camera.y), last.probability.shape[::-1])
-        return Seen(self._carrier.carried(last.probability, last.guide, guide), guide, last.box, now)
+        probability, _ = self._carrier.carried(last.probability, last.guide, guide)
+        return replace(last, probability=probability, guide=guide, at=now)
 
     def _draw(self, seen: Seen, camera: I420, edges: Edges, steps: Steps) -> None:
         if self._drawn is None or self._drawn[0] != seen.box:

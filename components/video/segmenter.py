@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from components.errors import SegmenterError
 from components.video.model_input import model_input
 from components.video.models import GENERAL, LANDSCAPE, ModelFile, ModelPaths
-from components.video.planes import I420
+from components.video.planes import I420, Size
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +32,19 @@ LANDSCAPE_FROM = 1.5
 4:3 (matting.md B2, "Aspect"); 1.5 lies between the two."""
 
 
+def is_wide(size: Size) -> bool:
+    """Whether the landscape model is the better one for a picture of this size."""
+    return size[0] >= LANDSCAPE_FROM * size[1]
+
+
 class Segmenter(Protocol):
     """What the worker needs. Created, used and closed in one thread."""
 
-    def probability(self, picture: I420, *, low_light: bool) -> Probability:
+    def probability(self, picture: I420, *, low_light: bool, wide: bool) -> Probability:
         """The chance of each cell of the picture to be a person: float32, any small size, 0..1, stretched over it.
 
-        `picture` may be a part of a frame; `low_light` lifts it where it is dark. Raises SegmenterError.
+        `picture` may be a part of a frame; `low_light` lifts it where it is dark; `wide` asks for the cheaper
+        model, made for wide pictures, whatever the picture's shape. Raises SegmenterError.
         """
 
     def close(self) -> None:
@@ -55,10 +61,9 @@ class SelfieSegmenter:
         # MediaPipe wants strictly rising time stamps and never recovers from one that is not: camera clocks jump.
         self._clock: Iterator[int] = itertools.count(1)
 
-    def probability(self, picture: I420, *, low_light: bool = True) -> Probability:
+    def probability(self, picture: I420, *, low_light: bool = True, wide: bool = False) -> Probability:
         """See `Segmenter`; 256x256, or 144x256 (HxW) for a wide picture."""
-        width, height = picture.size
-        model = LANDSCAPE if width >= LANDSCAPE_FROM * height else GENERAL
+        model = LANDSCAPE if wide or is_wide(picture.size) else GENERAL
         pixels = model_input(picture, (model.width, model.height), low_light=low_light)
         image = mp.Image(image_format=mp.ImageFormat.SRGB, data=pixels)
         try:

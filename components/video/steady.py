@@ -11,24 +11,33 @@ from components.video.segmenter import Probability
 STILL_WEIGHT = 0.25
 """What a new value counts where nothing moves."""
 
-MOTION = 6.0
+MOTION = 12.0
 """Levels of luma above the noise at which a cell counts as moving wholly."""
 
 DISAGREEMENT = (0.35, 0.75)
 """Differences of probability from which, and up to which, the new value is trusted more: dark cloth before a dark wall
-moves without a trace in the luma."""
+moves without a trace in the luma. Two looks must agree on it: in one frame of fifty the model drops a piece of hair."""
+
+MOST_NOISE = 1.5
+"""Times the median change: less than this is noise."""
 
 
-def steadied(new: Probability, old: Probability, guide: Plane, old_guide: Plane) -> Probability:
-    """`new` mixed with `old` (float32 HxW), by what the guides (uint8 HxW) say about motion."""
-    motion = cv2.blur(cv2.absdiff(guide, old_guide), (5, 5))
+def steadied(new: Probability, old: Probability, before: Probability, guide: Plane, old_guide: Plane) -> Probability:
+    """`new` mixed with `old` (float32 HxW), by what the guides (uint8 HxW) say about motion.
+
+    `old` is the steadied matte of the last look, `before` what that look itself gave.
+    """
+    change = cv2.blur(cv2.absdiff(guide, old_guide), (5, 5))
     # The median, since most of a picture is at rest: what changes there is noise.
-    noise = float(np.median(motion[::8, ::8]))
-    moving = cv2.addWeighted(motion, 1 / MOTION, motion, 0, -(1.5 * noise + 1) / MOTION, dtype=cv2.CV_32F)
-    difference = cv2.absdiff(new, old)
+    noise = float(np.median(change[::8, ::8]))
+    moving = cv2.addWeighted(change, 1 / MOTION, change, 0, -(MOST_NOISE * noise + 1) / MOTION, dtype=cv2.CV_32F)
     low, high = DISAGREEMENT
-    np.maximum(moving, (difference - np.float32(low)) * np.float32(1 / (high - low)), out=moving)
+    twice = cv2.min(cv2.absdiff(new, old), cv2.absdiff(before, old))
+    weight = cv2.max(moving, cv2.addWeighted(twice, 1 / (high - low), twice, 0, -low / (high - low)))
     # Motion next to a cell moves its edge too.
-    weight = cv2.dilate(moving, np.ones((5, 5), np.uint8))
-    np.clip(weight, STILL_WEIGHT, 1, out=weight)
+    weight = cv2.dilate(weight, _NEAR)
+    weight = np.clip(weight, STILL_WEIGHT, 1, out=weight)
     return np.asarray(old + weight * (new - old), np.float32)
+
+
+_NEAR = np.ones((5, 5), np.uint8)

@@ -8,7 +8,7 @@ from streamlit.web import cli
 from components.video.segmenter import SelfieSegmenter
 
 
-def broken(self: SelfieSegmenter, picture: object, *, low_light: bool) -> object:
+def broken(self: SelfieSegmenter, picture: object, *, low_light: bool, wide: bool) -> object:
     match how:
         case "raise":
             raise RuntimeError("out of order")
