@@ -49,9 +49,9 @@ class FramePath:
     ) -> tuple[av.VideoFrame, dict[str, float]]:
         """The person of `frame` in front of the look's backdrop: a new yuv420p frame, and seconds by stage.
 
-        It has the camera's time stamp and size, or `steps.scale` of the size. `look` is asked for the backdrop after the segmenter,
-        which may have taken long: what was chosen meanwhile counts. Raises SegmenterError where the matte cannot be
-        trusted: then there is no composite at all.
+        It has the camera's time stamp and size, or `steps.scale` of the size. `look` is asked for the backdrop after
+        the segmenter, which may have taken long: what was chosen meanwhile counts. Raises SegmenterError where the
+        matte cannot be trusted: then there is no composite at all.
         """
         started = time.perf_counter()
         stamp, size = frame.pts, scaled((frame.width, frame.height), steps.scale)
@@ -97,11 +97,11 @@ class _Timed:
         self._segmenter = segmenter
         self.seconds = 0.0
 
-    def probability(self, picture: I420, *, low_light: bool) -> Probability:
+    def probability(self, picture: I420, *, low_light: bool, wide: bool) -> Probability:
         """See `Segmenter`."""
         started = time.perf_counter()
         try:
-            return self._segmenter.probability(picture, low_light=low_light)
+            return self._segmenter.probability(picture, low_light=low_light, wide=wide)
         finally:
             self.seconds += time.perf_counter() - started
 
