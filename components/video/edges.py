@@ -10,9 +10,10 @@ from typing import ClassVar
 class Edges:
     """Where the person ends and how gradually, both in units of probability.
 
-    The softness keeps hair: every sharpening curve measured worse than the soft mask (matting.md B2). The position is a
-    little inside the best single threshold (.6 on 130 portraits, same place): on the moving astronaut at 640x480 it
-    costs .0025 of IoU and shows 40 % less of the room along the edge, which is what people see.
+    The softness keeps hair: every sharpening curve measured worse than the soft mask (matting.md B2). Position .6 is
+    the best: over 75 frames in three rooms IoU .9823 / .9834 / .9819 at .5 / .6 / .7 without edge-aware upsampling, and
+    with it .9852 / .9818 at .6 / .7, where .6 shows no more of the room along the edge (2.4 thousandths of the box)
+    than .7 does without it (2.5).
     """
 
     position: float = 0.6

@@ -9,14 +9,18 @@ from components.video.planes import Plane
 from components.video.segmenter import Probability
 
 STILL_WEIGHT = 0.25
-"""What a new value counts where nothing moves."""
+"""What a new value counts where nothing moves. Flicker of a still person at noise of 8 levels, 640x480: 1.47
+thousandths without steadying, .59 / .40 / .28 / .13 with .5 / .35 / .25 / .1, IoU the same; at 12 % of the light IoU
+.9362 / .9359 / .9356 / .9353."""
 
 MOTION = 12.0
-"""Levels of luma above the noise at which a cell counts as moving wholly."""
+"""Levels of luma above the noise at which a cell counts as moving wholly. Along the flow, flicker of a panned camera is
+1.25 with 12 and 1.40 with 6 (2.90 without flow), and fast movements lose nothing (IoU .9777 and .9775)."""
 
 DISAGREEMENT = (0.35, 0.75)
 """Differences of probability from which, and up to which, the new value is trusted more: dark cloth before a dark wall
-moves without a trace in the luma. Two looks must agree on it: in one frame of fifty the model drops a piece of hair."""
+moves without a trace in the luma. From .2 to .6, a still person shimmers half as much again. Two looks must agree on
+it: in one frame of fifty the model drops a piece of hair."""
 
 MOST_NOISE = 1.5
 """Times the median change: less than this is noise."""
