@@ -11,9 +11,9 @@ from components.video.planes import Size
 from components.video.segmenter import Probability
 
 PADDING = 0.2
-"""Of the person's width and height, on every side. IoU with .1 / .2 / .3 / .5: .957 / .953 / .955 / .938 (films at 60, 40
-and 25 % of the height, boxes widened to 16:9). .2 leaves room for quick arms. The box's shape counts for more: .981 in
-the person's own, .980 in a square, .962 in 3:2, .953 in 16:9; raw .901 (square model up to 3:2)."""
+"""Of the person's width and height, on every side. IoU with .1 / .2 / .3 / .5: .957 / .953 / .955 / .938 (films at 60,
+40 and 25 % of the height, boxes widened to 16:9). .2 leaves room for quick arms. The box's shape counts for more: .981
+in the person's own, .980 in a square, .962 in 3:2, .953 in 16:9; raw .901 (square model up to 3:2)."""
 
 LEAST_PADDING = 0.07
 """The box stays as long as this much is left around the person, so that it does not tremble with the outline."""

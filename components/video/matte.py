@@ -15,7 +15,7 @@ import numpy as np
 from components.video.box import Box, whole
 from components.video.carry import Carrier
 from components.video.clean import cleaned
-from components.video.edges import Edges as Edges
+from components.video.edges import Edges
 from components.video.follow import Follow
 from components.video.guided import Ramp, coefficients
 from components.video.model_input import shrink

@@ -56,8 +56,11 @@ def test_the_person_is_found_before_any_wall(
 
 
 def test_the_model_follows_the_pictures_shape(segmenter: SelfieSegmenter) -> None:
-    shapes = [segmenter.probability(view(shot(size, MUTED[0])[0])).shape for size in ((640, 480), (1280, 720), (480, 640))]
+    sizes = ((640, 480), (1280, 720), (480, 640))
+    shapes = [segmenter.probability(view(shot(size, MUTED[0])[0])).shape for size in sizes]
     assert shapes == [(256, 256), (144, 256), (256, 256)]
+    narrow = view(shot((480, 640), MUTED[0])[0])
+    assert segmenter.probability(narrow, wide=True).shape == (144, 256)
 
 
 def test_an_empty_room_has_nobody_in_it(segmenter: SelfieSegmenter) -> None:
