@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test test-rooms test-browser test-fast lint bench clean
+.PHONY: run test test-rooms test-browser test-fast lint bench bench-quality clean
 
 run: $(VENV)/.app system-libraries
 	$(BIN)/python -m components.settings
@@ -30,6 +30,10 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev system-libraries
 	$(BIN)/python -m bench
+
+# DATA: a folder with image/ and mask/ or alpha/, or of such folders; without it, films that the bench makes itself.
+bench-quality: $(VENV)/.dev system-libraries
+	$(BIN)/python -m bench.quality $(if $(DATA),--data $(DATA) --markdown bench/out/quality.md)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache bench/out

@@ -11,11 +11,13 @@ import dataclasses
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 
 from bench import encoder, frame_path, lip_sync, machine, memory, sessions, table
+from bench.material import FPS
 from components.video.planes import Size
 
 SIZES: tuple[Size, ...] = ((640, 480), (1280, 720))
@@ -31,9 +33,10 @@ class Effort:
     seconds: float
     claps: int
     most: dict[Size, int]
+    clock: Callable[[], float] = time.perf_counter
 
 
-FULL = Effort(rounds=240, frames=300, seconds=5.0, claps=30, most={(640, 480): 6, (1280, 720): 2})
+FULL = Effort(rounds=240, frames=300, seconds=10.0, claps=30, most={(640, 480): 4, (1280, 720): 2})
 QUICK = Effort(rounds=20, frames=40, seconds=1.0, claps=6, most={(640, 480): 1, (1280, 720): 1})
 
 
@@ -44,14 +47,16 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
     # One thread for each OpenCV call, as in the worker (see processor.py).
     cv2.setNumThreads(1)
     loads = {size: sessions.climb(size, effort.most[size], effort.seconds) for size in SIZES}
-    speeds = [frame_path.measure(size, effort.rounds) for size in SIZES]
+    speeds = [frame_path.measure(size, effort.rounds, effort.clock) for size in SIZES]
     memories = [memory.measure(size, effort.frames) for size in SIZES] if memory.STATUS.exists() else []
     encodings = [encoder.measure(effort.rounds, effort.seconds)]
     lips = lip_sync.measure(effort.claps)
     took = time.monotonic() - started
     every_load = [load for size in SIZES for load in loads[size]]
+    clock = "Processor time" if effort.clock is time.process_time else "Time"
     report = [
-        f"Taken {date} in {took:.0f} s, {effort.rounds} rounds for each size; brackets are 95 % intervals.",
+        f"Taken {date} in {took:.0f} s, {effort.rounds} rounds for each size; {clock.lower()}; "
+        "brackets are 95 % intervals.",
         f"{here.cpu}, {here.cores} cores, load average before {', '.join(map(str, here.load_average))}; "
         + ", ".join(f"{name} {number}" for name, number in versions.items()),
         table.speed_table(speeds),
@@ -67,6 +72,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         "machine": dataclasses.asdict(here),
         "versions": versions,
         "seconds": round(took, 1),
+        "clock": clock,
         "speed": [dataclasses.asdict(speed) for speed in speeds],
         "encoding": [dataclasses.asdict(each) for each in encodings],
         "lip_sync": dataclasses.asdict(lips) if lips else None,
@@ -81,9 +87,16 @@ def main() -> int:
     """Parse, measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a look of seconds: too short for numbers to quote")
+    parser.add_argument("--cpu", action="store_true", help="compare processor time: where others use the machine too")
+    parser.add_argument("--minutes", type=float, help="memory after as many frames as a camera gives in so long")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     chosen = parser.parse_args()
-    report, data = run(QUICK if chosen.quick else FULL)
+    effort = QUICK if chosen.quick else FULL
+    if chosen.cpu:
+        effort = dataclasses.replace(effort, clock=time.process_time)
+    if chosen.minutes:
+        effort = dataclasses.replace(effort, frames=round(60 * FPS * chosen.minutes))
+    report, data = run(effort)
     print(report)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps(data, indent=2) + "\n")

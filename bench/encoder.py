@@ -14,10 +14,10 @@ from aiortc.codecs.h264 import H264Encoder
 from bench.material import FPS, camera_film, fresh
 from bench.ratio import Ratio, Spread, paired_ratio, spread
 from bench.rounds import Contender, Work, time_rounds
+from components.video.beat import Beat
 from components.video.delay_line import CHUNK, RATE, Samples
 from components.video.encoder import Shown, VideoEncoder
 from components.video.h264 import H264, TIME_BASE
-from components.video.pace import Pace
 from components.video.planes import Size, view
 from components.video.sound import SoundEncoder
 
@@ -94,8 +94,8 @@ def _share(film: list[av.VideoFrame], size: Size, kbps: int, seconds: float) -> 
     picture = VideoEncoder(shown, _nowhere, size, kbps)
     sound = SoundEncoder(heard, _nowhere, _nowhere)
     origin = time.monotonic()
-    picture.start(Pace(FPS, origin))
-    sound.start(Pace(RATE / CHUNK, origin))
+    picture.start(Beat(FPS, origin))
+    sound.start(Beat(RATE / CHUNK, origin))
     try:
         time.sleep(min(1.0, seconds))
         began, cpu = time.monotonic(), time.process_time()

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-import av
 import numpy as np
 
 from bench.material import models, picture
 from components.video.backdrop import Still
 from components.video.feed import Feed
 from components.video.frame_path import Look
+from components.video.planes import I420
+from components.video.quality import Override
 from components.video.segmenter import Probability, SelfieSegmenter
 from components.video.studio import Seats, Studio
 
@@ -43,8 +44,8 @@ class _Knowing:
     def __init__(self) -> None:
         self._inner = SelfieSegmenter(models())
 
-    def probability(self, frame: av.VideoFrame) -> Probability:
-        self._inner.probability(frame)
+    def probability(self, picture: I420, *, low_light: bool, wide: bool) -> Probability:
+        self._inner.probability(picture, low_light=low_light, wide=wide)
         return np.asarray(_middle_third(), np.float32)
 
     def close(self) -> None:
@@ -57,7 +58,7 @@ def measure(claps: int) -> LipSync | None:
     loop = _clapping.Loop()
     # streamlit-webrtc asks for this thread's loop, and would make one that nobody closes.
     asyncio.set_event_loop(loop.loop)
-    connection = Studio(Seats(1), Look(Still(picture()))).connect(_Knowing)
+    connection = Studio(Seats(1), Look(Still(picture()), override=Override(follow=False))).connect(_Knowing)
     browser = _clapping.Browser(loop, connection)
     feed = Feed(connection, "Ann", 2000)
     stage: Any = None

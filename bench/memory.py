@@ -34,7 +34,8 @@ class Memory:
 def measure(size: Size, frames: int) -> Memory:
     """Compose `frames` frames in a new process, and read what it took. Raises RuntimeError where it fails."""
     command = [sys.executable, "-m", "bench.memory", *map(str, (*size, frames))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    patience = 120 + frames / 5
+    done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False)
     if done.returncode:
         raise RuntimeError(f"The memory probe ended with {done.returncode}: {done.stderr[-500:]}")
     fields = json.loads(done.stdout)
@@ -60,16 +61,22 @@ def _probe(size: Size, frames: int) -> Memory:
     from components.video.backdrop import Still
     from components.video.frame_path import FramePath, Look
     from components.video.models import find_models
+    from components.video.quality import BEST
     from components.video.segmenter import SelfieSegmenter
 
     imported = resident("VmRSS")
-    # An empty room and a plain backdrop take the same memory as any others; drawing better ones here would add to it.
-    camera = av.VideoFrame.from_ndarray(np.full((size[1], size[0], 3), 140, np.uint8), format="rgb24")
-    path, segmenter = FramePath(lambda: 0.0), SelfieSegmenter(find_models(read_settings().model_dir))
+    # A room and a plain backdrop take the same memory as any others; drawing better ones here would add to it.
+    room = np.full((size[1], size[0], 3), 140, np.uint8)
+    now = 0.0
+    path, segmenter = FramePath(lambda: now), SelfieSegmenter(find_models(read_settings().model_dir))
     look = Look(Still(np.full((720, 1280, 3), 90, np.uint8)))
     half_way = 0.0
     for index in range(frames):
-        path.composite(camera.reformat(format="yuv420p"), segmenter, lambda: look)
+        now = index / 30
+        # Something moves: a picture that stands still would not be looked at.
+        room[:, :: size[0] // 8] = 60 + 120 * (index % 2)
+        camera = av.VideoFrame.from_ndarray(room, format="rgb24").reformat(format="yuv420p")
+        path.composite(camera, segmenter, lambda: look, BEST)
         if index == frames // 2:
             half_way = resident("VmRSS")
     end = resident("VmRSS")

@@ -32,7 +32,8 @@ def paired_ratio(numerator: Seconds, denominator: Seconds, seed: int = 1) -> Rat
         raise ValueError(f"pairs are needed, not {numerator.shape} and {denominator.shape}")
     ratios = numerator / denominator
     count = ratios.size
-    block = min(BLOCK, count)
+    # Of a short run a quarter at most, or every draw would be the run itself.
+    block = min(BLOCK, max(1, count // 4))
     starts = np.random.default_rng(seed).integers(count, size=(DRAWS, -(-count // block)))
     drawn = (starts[..., None] + np.arange(block)).reshape(DRAWS, -1)[:, :count] % count
     low, high = np.quantile(np.median(ratios[drawn], axis=1), (0.025, 0.975))

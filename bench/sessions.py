@@ -1,4 +1,4 @@
-"""How many sessions run side by side at 30 fps: real workers, fed on a schedule: `python -m bench.sessions`."""
+"""How many sessions on Auto run side by side at 30 fps: real workers, fed on a schedule: `python -m bench.sessions`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from components.video.backdrop import Still
 from components.video.frame_path import Look
 from components.video.planes import Size
 from components.video.processor import Processor
-from components.video.segmenter import Probability, SelfieSegmenter
+from components.video.quality import Quality
+from components.video.segmenter import SelfieSegmenter
 
 LEAST_FPS = 29.0
 LONGEST_DELAY_MS = 66.0
@@ -28,15 +29,16 @@ TRIES = 3
 MOST_LOADS = 10
 """In one climb, so that it ends in time on a machine that others use too."""
 
-START = 1.5
-"""Seconds that are not counted: models load and caches fill."""
+SETTLE_SECONDS = 8.0
+"""Not counted: models load, and Auto finds its place, a step every two seconds."""
 
 
 @dataclass(frozen=True)
 class Load:
     """What `count` sessions at once got. Delays in ms from the moment a frame is due to its composite, all sessions
-    together; `cpu_ms` is the processor time of one composite; `others` the share of the machine that other processes
-    took meanwhile, 0..1."""
+    together; `later_ms` is how much longer the median delay was in the last third than in the first; `cpu_ms` is the
+    processor time of one composite, `cores_each` that of one session as a share of a core; `came_to` says where each
+    session's quality stood in the end; `others` is the share of the machine that other processes took, 0..1."""
 
     size: Size
     count: int
@@ -44,7 +46,10 @@ class Load:
     delay_p50: float
     delay_p95: float
     delay_p99: float
+    later_ms: float
     cpu_ms: float
+    cores_each: float
+    came_to: list[str]
     others: float | None
 
     @property
@@ -66,26 +71,16 @@ class _Session:
     processor: Processor = field(init=False)
     done: list[tuple[int, float]] = field(default_factory=list)
     """The number of the frame, and the moment on the monotonic clock."""
-    in_hand: int = -1
 
     def __post_init__(self) -> None:
-        self.processor = Processor(lambda: _Telling(self), lambda: self.look)
-        self.processor.start(lambda: self.done.append((self.in_hand, time.monotonic())))
+        self.processor = Processor(lambda: SelfieSegmenter(models()), lambda: self.look)
+        self.processor.start(self._note)
 
-
-class _Telling:
-    """The real segmenter, telling its session which frame it sees: `Processor.start`'s callback does not say."""
-
-    def __init__(self, session: _Session) -> None:
-        self._session = session
-        self._inner = SelfieSegmenter(models())
-
-    def probability(self, frame: av.VideoFrame) -> Probability:
-        self._session.in_hand = frame.pts or 0
-        return self._inner.probability(frame)
-
-    def close(self) -> None:
-        self._inner.close()
+    def _note(self) -> None:
+        # The composite bears the time stamp of the frame that it was made of.
+        _, composite = self.processor.picture()
+        if composite is not None and composite.pts is not None:
+            self.done.append((composite.pts, time.monotonic()))
 
 
 def schedule(count: int, seconds: float) -> Iterator[tuple[float, int, int]]:
@@ -95,36 +90,70 @@ def schedule(count: int, seconds: float) -> Iterator[tuple[float, int, int]]:
             yield (number + session / count) / FPS, session, number
 
 
-def measure(size: Size, count: int, seconds: float, film: Sequence[av.VideoFrame]) -> Load:
-    """Feed `count` workers for `START` and then `seconds`; blocks as long."""
-    sessions = [_Session(Look(Still(picture()))) for _ in range(count)]
+def measure(
+    size: Size, count: int, seconds: float, film: Sequence[av.VideoFrame], quality: Quality = Quality.AUTO
+) -> Load:
+    """Feed `count` workers for `SETTLE_SECONDS` and then `seconds`; blocks as long."""
+    sessions = [_Session(Look(Still(picture()), quality=quality)) for _ in range(count)]
     try:
         began = time.monotonic() + 0.1
         cpu, feeding, busy = 0.0, 0.0, None
         counting = False
-        for due, index, number in schedule(count, START + seconds):
+        for due, index, number in schedule(count, SETTLE_SECONDS + seconds):
             time.sleep(max(0.0, began + due - time.monotonic()))
-            if not counting and due >= START:
+            if not counting and due >= SETTLE_SECONDS:
                 counting = True
                 cpu, feeding, busy = time.process_time(), time.thread_time(), busy_seconds()
             frame = fresh(film[(number + 7 * index) % len(film)])
             frame.pts = number
             sessions[index].processor.submit(frame)
-        took = time.monotonic() - began - START
+        took = time.monotonic() - began - SETTLE_SECONDS
         # What the feeder spends, copying, is not a worker's.
         cpu, feeding = time.process_time() - cpu, time.thread_time() - feeding
         now = busy_seconds()
         others = None if busy is None or now is None else max(0.0, (now - busy - cpu) / (took * cores()))
         counted = [_counted(session, began, index / count) for index, session in enumerate(sessions)]
+        came_to = [session.processor.figures().quality for session in sessions]
     finally:
         for session in sessions:
             session.processor.stop()
         for session in sessions:
             session.processor.join(5)
-    delays = 1000 * np.concatenate(counted) if any(map(len, counted)) else np.full(1, np.inf)
-    p50, p95, p99 = (float(delay) for delay in np.quantile(delays, (0.5, 0.95, 0.99)))
-    per_frame = 1000 * (cpu - feeding) / max(1, sum(map(len, counted)))
-    return Load(size, count, [len(each) / took for each in counted], p50, p95, p99, per_frame, others)
+    p50, p95, p99 = _quantiles(counted, (0.5, 0.95, 0.99))
+    composites = max(1, sum(map(len, counted)))
+    return Load(
+        size=size,
+        count=count,
+        fps=[len(each) / took for each in counted],
+        delay_p50=p50,
+        delay_p95=p95,
+        delay_p99=p99,
+        later_ms=_grew(counted),
+        cpu_ms=1000 * (cpu - feeding) / composites,
+        cores_each=(cpu - feeding) / (took * count),
+        came_to=came_to,
+        others=others,
+    )
+
+
+def _grew(delays: Sequence[Sequence[float]]) -> float:
+    """How much longer the median delay of the last third is than that of the first, in ms."""
+    first, last = ([each[_third(each, n)] for each in delays] for n in (0, 2))
+    return (
+        _quantiles(last, (0.5,))[0] - _quantiles(first, (0.5,))[0]
+        if all(len(each) > 2 for each in delays)
+        else float("inf")
+    )
+
+
+def _third(each: Sequence[float], number: int) -> slice:
+    return slice(number * len(each) // 3, (number + 1) * len(each) // 3)
+
+
+def _quantiles(delays: Sequence[Sequence[float]], shares: Sequence[float]) -> list[float]:
+    """Of all sessions' delays together, in ms; endless where there is none."""
+    every = 1000 * np.concatenate(delays) if any(map(len, delays)) else np.full(1, np.inf)
+    return [float(delay) for delay in np.quantile(every, shares)]
 
 
 def _counted(session: _Session, began: float, phase: float) -> list[float]:
@@ -132,7 +161,7 @@ def _counted(session: _Session, began: float, phase: float) -> list[float]:
 
     From the due time, not from the hand-over: a feeder that the load holds up would otherwise hide it.
     """
-    return [at - began - (number + phase) / FPS for number, at in list(session.done) if at >= began + START]
+    return [at - began - (number + phase) / FPS for number, at in list(session.done) if at >= began + SETTLE_SECONDS]
 
 
 def climb(size: Size, most: int, seconds: float) -> list[Load]:
@@ -162,4 +191,4 @@ def held(loads: Sequence[Load]) -> int:
 if __name__ == "__main__":
     from bench.table import load_table
 
-    print(load_table(climb((640, 480), 2, 3)))
+    print(load_table(climb((640, 480), 4, 10)))

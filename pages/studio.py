@@ -9,6 +9,7 @@ from components.ui.models import segmenter_factory
 from components.ui.picture import draw_edges, draw_figures
 from components.ui.preview import draw_controls, draw_preview
 from components.ui.prompt import draw_prompt
+from components.ui.quality import draw_quality
 from components.ui.session import visitor_session
 from components.ui.stage_panel import STAGE_WIDTH, draw_stage
 from components.ui.viewport import is_wide
@@ -29,6 +30,7 @@ with st.container(horizontal=wide, gap="medium"):
             draw_preview(session, settings, camera, segmenter_factory(settings))
         edges, figures = st.columns(2)
         with edges:
+            draw_quality(session)
             draw_edges(session)
         with figures:
             draw_figures(session)

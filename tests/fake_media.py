@@ -8,10 +8,10 @@ from typing import Any
 import av
 import numpy as np
 
+from components.video.beat import Beat
 from components.video.delay_line import CHUNK, RATE, Samples
 from components.video.encoder import VideoEncoder
 from components.video.h264 import FPS
-from components.video.pace import Pace
 from components.video.packets import FanOut, PacketTrack
 from components.video.planes import I420, view
 from components.video.sound import PATIENCE, SoundEncoder
@@ -39,8 +39,8 @@ class ToneMedia:
     def start(self) -> None:
         self.starts += 1
         origin = time.monotonic()
-        self._encoder.start(Pace(FPS, origin))
-        self._sound.start(Pace(RATE / CHUNK, origin, patience=PATIENCE))
+        self._encoder.start(Beat(FPS, origin))
+        self._sound.start(Beat(RATE / CHUNK, origin, patience=PATIENCE))
 
     def stop(self) -> None:
         self.stops += 1

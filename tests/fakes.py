@@ -40,7 +40,7 @@ class FakeSegmenter:
         self.closed = threading.Event()
         self.thread: int | None = None
 
-    def probability(self, frame: av.VideoFrame) -> NDArray[np.float32]:
+    def probability(self, picture: I420, *, low_light: bool = True, wide: bool = False) -> NDArray[np.float32]:
         self.thread = threading.get_ident()
         answer = self.answers[min(self.calls, len(self.answers) - 1)]
         self.calls += 1

@@ -61,7 +61,7 @@ def moving_cutout(
     She stands on the bottom edge, `scale` of the frame's height tall, and sways `amplitude` of its width to both sides
     along a sine, once in all `frames`: the first frame follows the last.
     """
-    sprite = _sprite(max(2, round(height * scale)))
+    sprite = cutout(max(2, round(height * scale)))
     tall, wide = sprite.shape[:2]
     for index in range(frames):
         sway = amplitude * width * np.sin(2 * np.pi * index / frames)
@@ -141,8 +141,8 @@ def _shrink(mask: npt.NDArray[np.uint8], by: int) -> npt.NDArray[np.uint8]:
 
 
 @functools.cache
-def _sprite(tall: int) -> Matte:
-    """The cut-out person `tall` pixels high: float32 HxWx4, RGB multiplied by alpha, and alpha."""
+def cutout(tall: int) -> Matte:
+    """The cut-out person, `tall` pixels high: float32 HxWx4, RGB multiplied by alpha, and alpha."""
     photo, alpha = astronaut()
     # Near the outline the photo's colours hold some of its background: there, those a little further inside are used.
     inside = _shrink((alpha > 0.5).astype(np.uint8), 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from components.ui.session import Session
+from components.video.edges import Edges
 from components.video.figures import Figures
-from components.video.matte import Edges
 
 FIGURE_SPACE = "\u2007"
 """As wide as a digit, so that nothing jumps when a number grows."""
@@ -14,9 +14,9 @@ FIGURE_SPACE = "\u2007"
 
 def draw_edges(session: Session) -> None:
     """Sliders for where the person ends, and how softly."""
-    usual = Edges()
-    st.session_state.setdefault("edge-position", usual.position)
-    st.session_state.setdefault("edge-softness", usual.softness)
+    edges = session.studio.look.edges
+    st.session_state.setdefault("edge-position", edges.position)
+    st.session_state.setdefault("edge-softness", edges.softness)
     with st.expander("Edges", icon=":material/blur_linear:"):
         st.slider(
             "Edge position",
@@ -70,4 +70,5 @@ def line(figures: Figures) -> str:
     skipped = f" · {figures.skipped} skipped" if figures.skipped else ""
     failed = f" · {figures.failures} failed" if figures.failures else ""
     numbers = f"{figures.fps_in:2.0f} fps in · {figures.fps_out:2.0f} fps out · {figures.frame_ms:3.0f} ms per frame"
-    return f"{numbers} · {width} × {height}{skipped}{failed}".replace("  ", FIGURE_SPACE * 2)
+    quality = f" · {figures.quality}" if figures.quality else ""
+    return f"{numbers} · {width} × {height}{quality}{skipped}{failed}".replace("  ", FIGURE_SPACE * 2)

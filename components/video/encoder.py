@@ -13,8 +13,8 @@ from typing import Any
 import av
 import numpy as np
 
+from components.video.beat import Beat
 from components.video.h264 import FPS, H264, KEY_EVERY, within_limits
-from components.video.pace import Pace
 from components.video.planes import I420, Size
 from components.video.slate import PAUSED, slate
 
@@ -73,7 +73,7 @@ class VideoEncoder:
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=KEPT)
         self._pictures = self._repeated = self._keyframes = self._failures = 0
 
-    def start(self, pace: Pace) -> None:
+    def start(self, pace: Beat) -> None:
         """Begin, with a picture on every beat; `FPS` beats a second."""
         self._thread = threading.Thread(target=self._run, args=(pace,), name="stage-encoder", daemon=True)
         self._thread.start()
@@ -110,7 +110,7 @@ class VideoEncoder:
         fps, kbps = (len(recent) - 1) / span, 8 / 1000 * float(sizes[1:].sum()) / span
         return EncoderFigures(self._size, self._kbps, fps, kbps, median, p95, *totals)
 
-    def _run(self, pace: Pace) -> None:
+    def _run(self, pace: Beat) -> None:
         while (beat := pace.wait(self._stopped)) is not None:
             try:
                 self._encode(beat)

@@ -14,12 +14,12 @@ from typing import Any, Protocol
 
 import av
 
+from components.video.beat import Beat
 from components.video.delay_line import CHUNK, RATE
 from components.video.encoder import EncoderFigures, Shown, VideoEncoder
 from components.video.h264 import FPS
 from components.video.letterbox import published_size
 from components.video.lip_sync import plan
-from components.video.pace import Pace
 from components.video.packets import FanOut, PacketTrack
 from components.video.slate import slate
 from components.video.sound import PATIENCE, SoundEncoder
@@ -75,8 +75,8 @@ class Feed:
         """Begin to encode. Event loop."""
         origin = time.monotonic()
         self._agree()
-        self._encoder.start(Pace(FPS, origin))
-        self._sound.start(Pace(RATE / CHUNK, origin, patience=PATIENCE))
+        self._encoder.start(Beat(FPS, origin))
+        self._sound.start(Beat(RATE / CHUNK, origin, patience=PATIENCE))
 
     def stop(self) -> None:
         """End, and end every track. Any thread, any number of times; does not wait."""

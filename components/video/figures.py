@@ -19,7 +19,7 @@ KEPT = 300
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A snapshot. Rates in frames per second, times in milliseconds (medians), `size` in pixels."""
+    """A snapshot. Rates in frames per second, times in milliseconds (medians), `size` of the composite in pixels."""
 
     fps_in: float = 0.0
     fps_out: float = 0.0
@@ -32,6 +32,8 @@ class Figures:
     skipped: int = 0
     failures: int = 0
     last_failure: str | None = None
+    quality: str = ""
+    """The level in words, and on Auto what it came to."""
 
 
 class Meter:
@@ -71,8 +73,8 @@ class Meter:
             self._failures += 1
             self._last_failure = reason
 
-    def figures(self, skipped: int) -> Figures:
-        """A snapshot of now; `skipped` frames were pushed out by newer ones."""
+    def figures(self, skipped: int, quality: str) -> Figures:
+        """A snapshot of now; `skipped` frames were pushed out by newer ones, `quality` is the level in words."""
         with self._lock:
             since = self._clock() - WINDOW_SECONDS
             names = self._stages[-1] if self._stages else {}
@@ -88,4 +90,5 @@ class Meter:
                 skipped=skipped,
                 failures=self._failures,
                 last_failure=self._last_failure,
+                quality=quality,
             )

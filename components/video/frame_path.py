@@ -1,4 +1,4 @@
-"""One camera frame to one composite: segment, matte, backdrop, blend. Pure work, no threads; one thread owns it."""
+"""One camera frame to one composite: matte, backdrop, blend. Pure work, no threads; one thread owns it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 import av
 from av.video.reformatter import VideoReformatter
 
-from components.video.backdrop import Backdrop, CrossFade
-from components.video.compositor import Compositor
-from components.video.matte import Edges, Matte, believed
-from components.video.planes import new_frame, view
-from components.video.segmenter import Segmenter, checked
+from components.video.backdrop import Backdrop, Blur, CrossFade
+from components.video.compositor import Blending, Compositor
+from components.video.edges import Edges
+from components.video.light_match import LightMatch
+from components.video.matte import Matte
+from components.video.planes import I420, Size, even, new_frame, view
+from components.video.quality import Override, Quality, Steps
+from components.video.segmenter import Probability, Segmenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,43 +25,56 @@ class Look:
 
     backdrop: Backdrop
     edges: Edges = field(default_factory=Edges)
+    quality: Quality = Quality.AUTO
+    override: Override = field(default_factory=Override)
+
+
+SMALLEST = 360
+"""Pixels of the shorter side below which no picture is made smaller to save time."""
 
 
 class FramePath:
-    """Keeps the buffers and the cross-fade from frame to frame."""
+    """Keeps the memory, the buffers and the cross-fade from frame to frame."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._matte = Matte()
         self._fade = CrossFade()
+        self._light = LightMatch()
         self._compositor = Compositor()
         self._reformatter = VideoReformatter()
 
     def composite(
-        self, frame: av.VideoFrame, segmenter: Segmenter, look: Callable[[], Look]
+        self, frame: av.VideoFrame, segmenter: Segmenter, look: Callable[[], Look], steps: Steps
     ) -> tuple[av.VideoFrame, dict[str, float]]:
         """The person of `frame` in front of the look's backdrop: a new yuv420p frame, and seconds by stage.
 
-        `look` is asked after the segmenter, which may have taken long: what was chosen meanwhile counts.
-        Raises SegmenterError where the matte cannot be trusted: then there is no composite at all.
+        It has the camera's time stamp and size, or `steps.scale` of the size. `look` is asked for the backdrop after
+        the segmenter, which may have taken long: what was chosen meanwhile counts. Raises SegmenterError where the
+        matte cannot be trusted: then there is no composite at all.
         """
         started = time.perf_counter()
-        if frame.format.name != "yuv420p":
-            frame = self._reformatter.reformat(frame, format="yuv420p", threads=1)
+        stamp, size = frame.pts, scaled((frame.width, frame.height), steps.scale)
+        if frame.format.name != "yuv420p" or size != even((frame.width, frame.height)):
+            frame = self._reformatter.reformat(frame, *size, format="yuv420p", interpolation="AREA", threads=1)
         camera = view(frame)
-        probability = checked(segmenter.probability(frame))
-        segmented = time.perf_counter()
-        chosen = look()
-        alpha = believed(self._matte.alpha(probability, camera.size, chosen.edges))
-        matted = time.perf_counter()
-        backdrop = self._fade.render(chosen.backdrop, camera, alpha, self._clock())
+        timed = _Timed(segmenter)
+        alpha = self._matte.alpha(camera, timed, look().edges, steps, self._clock())
+        matted, now = time.perf_counter(), self._clock()
+        backdrop = look().backdrop
+        behind = self._fade.render(backdrop, camera, alpha, now)
         rendered = time.perf_counter()
+        # One's own room, blurred, has the right light already.
+        own_room = isinstance(backdrop, Blur)
+        tone = self._light.tone(camera, None if own_room else behind, alpha, steps.light_match, now)
+        how = Blending(0.0 if own_room else steps.light_wrap, 0.0 if own_room else steps.spill, tone)
         composite, out = new_frame(camera.size)
-        self._compositor.composite(camera, backdrop, alpha, out)
+        composite.pts = stamp
+        self._compositor.composite(camera, behind, alpha, out, how)
         done = time.perf_counter()
         return composite, {
-            "segment": segmented - started,
-            "matte": matted - segmented,
+            "segment": timed.seconds,
+            "matte": matted - started - timed.seconds,
             "backdrop": rendered - matted,
             "blend": done - rendered,
         }
@@ -66,3 +82,29 @@ class FramePath:
     def release(self) -> None:
         """Free what the backdrop holds open."""
         self._fade.release()
+
+
+def scaled(size: Size, scale: float) -> Size:
+    """The even size at which a camera picture of `size` is worked on; never smaller than `SMALLEST` for its sake."""
+    scale = min(1.0, max(scale, SMALLEST / min(size)))
+    return even((round(size[0] * scale), round(size[1] * scale)))
+
+
+class _Timed:
+    """The segmenter, and the seconds that it took."""
+
+    def __init__(self, segmenter: Segmenter) -> None:
+        self._segmenter = segmenter
+        self.seconds = 0.0
+
+    def probability(self, picture: I420, *, low_light: bool, wide: bool) -> Probability:
+        """See `Segmenter`."""
+        started = time.perf_counter()
+        try:
+            return self._segmenter.probability(picture, low_light=low_light, wide=wide)
+        finally:
+            self.seconds += time.perf_counter() - started
+
+    def close(self) -> None:
+        """See `Segmenter`."""
+        self._segmenter.close()

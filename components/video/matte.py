@@ -1,101 +1,178 @@
-"""From the model's probability to the matte: how much of each pixel is the person."""
+"""From camera picture to matte, how much of each pixel is the person: look, remember, refine, ramp.
+
+    look at the person's box (follow) -> clean -> steady -> follow the picture's edges (guided) -> ramp at full size
+
+Each step is a pure function of arrays in a file of its own and can be switched off (`quality.Steps`). What is
+remembered from frame to frame lives here and is dropped when anything fails.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from components.errors import SegmenterError
-from components.video.planes import Plane, Size
-from components.video.segmenter import Probability
+from components.video.box import Box, whole
+from components.video.carry import Carrier
+from components.video.clean import cleaned
+from components.video.edges import Edges
+from components.video.follow import Follow
+from components.video.guided import Ramp, coefficients
+from components.video.model_input import shrink
+from components.video.planes import I420, Plane, Size
+from components.video.quality import Steps
+from components.video.segmenter import Probability, Segmenter, checked, is_wide
+from components.video.steady import steadied
+from components.video.trust import believed, plausible
+from components.video.unchanged import REUSE_SECONDS, Unchanged
+
+SETTLED = 5
+"""Looks at one box after which a matte may be kept: each moves it by a quarter only."""
+
+FORGET_SECONDS = 0.25
+"""What was seen longer ago than this says nothing about now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
-    """Where the person ends and how gradually, both in units of probability.
+class Seen:
+    """What one frame gave: the probability on the model's grid over `box`, and the luma on the same grid."""
 
-    The softness keeps hair: every sharpening curve measured worse than the soft mask (matting.md B2). The position is a
-    little inside the best single threshold (.6 on 130 portraits, same place): on the moving astronaut at 640x480 it
-    costs .0025 of IoU and shows 40 % less of the room along the edge, which is what people see.
-    """
-
-    position: float = 0.7
-    softness: float = 0.5
-
-    POSITION_RANGE: ClassVar = (0.3, 0.9)
-    SOFTNESS_RANGE: ClassVar = (0.05, 0.9)
-
-    def __post_init__(self) -> None:
-        for value, (low, high) in ((self.position, self.POSITION_RANGE), (self.softness, self.SOFTNESS_RANGE)):
-            if not low <= value <= high:
-                raise ValueError(f"{value} is not in {low}..{high}")
-
-    @property
-    def ramp(self) -> tuple[float, float]:
-        """The probabilities from which a pixel is a little, and wholly, the person.
-
-        The lower end never goes below .1, where the model puts plain walls: no setting can let the room shine through.
-        """
-        low = max(0.1, self.position - self.softness / 2)
-        return low, max(low + 0.05, min(1.0, self.position + self.softness / 2))
+    probability: Probability
+    looked: Probability
+    """What the look itself gave, before steadying."""
+    guide: Plane
+    box: Box
+    at: float
+    looks: int = 1
+    """How many looks at this box it rests on."""
 
 
 class Matte:
-    """Upsamples and ramps, into buffers that are kept from frame to frame. One thread."""
+    """The pipeline of one stream, with its memory and its buffers. One thread."""
 
     def __init__(self) -> None:
-        self._full: NDArray[np.float32] = np.empty((0, 0), np.float32)
-        self._alpha: Plane = np.empty((0, 0), np.uint8)
+        self._ramp = Ramp()
+        self._carrier = Carrier()
+        self._resize((2, 2))
 
-    def alpha(self, probability: Probability, size: Size, edges: Edges) -> Plane:
-        """The matte as uint8 HxW, 255 = person, valid until the next call.
+    def _resize(self, size: Size) -> None:
+        self._size = size
+        self._alpha: Plane = np.zeros((size[1], size[0]), np.uint8)
+        self.reset()
 
-        The probability is upsampled before the ramp: the other way round, a steep ramp shows the model's cells.
+    def reset(self) -> None:
+        """Forget everything, as before the first frame."""
+        self._last: Seen | None = None
+        self._drawn: tuple[Box, Edges, Steps] | None = None
+        self._looked_at = -np.inf
+        self._since_look = 0
+        self._unchanged = Unchanged()
+        self._follow = Follow(self._size)
+
+    def alpha(self, camera: I420, segmenter: Segmenter, edges: Edges, steps: Steps, now: float) -> Plane:
+        """The matte of `camera` at `now`, in seconds of a steady clock: uint8 HxW, 255 = person, valid until the next
+        call. Outside the box that the model looked at it is 0.
+
+        Raises SegmenterError where the model fails or its answer would show the room; then nothing is remembered.
         """
-        if self._alpha.shape != (size[1], size[0]):
-            self._full = np.empty((size[1], size[0]), np.float32)
-            self._alpha = np.empty((size[1], size[0]), np.uint8)
-        cv2.resize(probability, size, dst=self._full, interpolation=cv2.INTER_LINEAR)
-        low, high = edges.ramp
-        slope = 255 / (high - low)
-        # addWeighted is the one OpenCV call that scales, shifts, clamps at both ends and converts in one pass.
-        cv2.addWeighted(self._full, slope, self._full, 0, -slope * low, dst=self._alpha, dtype=cv2.CV_8U)
-        return self._alpha
+        if camera.size != self._size:
+            self._resize(camera.size)
+        try:
+            return self._drawn_or_kept(camera, segmenter, edges, steps, now)
+        except Exception:
+            self.reset()
+            raise
 
+    def _drawn_or_kept(self, camera: I420, segmenter: Segmenter, edges: Edges, steps: Steps, now: float) -> Plane:
+        last = self._last
+        if last is not None and not 0 <= now - last.at <= FORGET_SECONDS:
+            self._last = last = None
+        unchanged = steps.reuse and self._unchanged.since_look(camera.y)
+        recent = now - self._looked_at <= REUSE_SECONDS and not self._wants_full_look(steps, now)
+        if (
+            last is not None
+            and last.looks >= SETTLED
+            and unchanged
+            and recent
+            and self._drawn == (self._box(steps), edges, steps)
+        ):
+            self._last = replace(last, at=now)
+            return self._alpha
+        self._since_look += 1
+        if last is not None and self._since_look < steps.stride:
+            seen = self._carried(last, camera, now)
+        else:
+            seen = self._look(camera, segmenter, steps, now)
+        self._draw(seen, camera, edges, steps)
+        self._last = seen
+        return believed(self._alpha)
 
-MOSTLY_PERSON = 0.95
-"""A matte that keeps more of the picture than this is not believed: it would show the room. A face held into the lens
-reaches .9."""
+    def _box(self, steps: Steps) -> Box:
+        return self._follow.box if steps.follow else whole(self._size)
 
-MOSTLY_UNDECIDED = 0.5
-"""Nor is one that is half transparent over more of the picture than this: a real one is undecided along edges only."""
+    def _wants_full_look(self, steps: Steps, now: float) -> bool:
+        # A box that is the frame needs none besides.
+        return steps.follow and self._follow.box != whole(self._size) and self._follow.wants_full_look(now)
 
+    def _look(self, camera: I420, segmenter: Segmenter, steps: Steps, now: float) -> Seen:
+        last, box = self._last, self._box(steps)
+        if self._wants_full_look(steps, now):
+            everything = whole(self._size)
+            if last is not None and last.box == box:
+                # It only tells where people are: the box, seen from nearer, is brought over from last time.
+                seen = self._carried(last, camera, now)
+                self._follow.saw_all(self._asked(everything, camera, segmenter, steps), seen.probability, now)
+                return seen
+            box = everything
+        probability = self._asked(box, camera, segmenter, steps)
+        self._looked_at, self._since_look = now, 0
+        self._unchanged.looked()
+        guide = shrink(box.cut(camera.y), probability.shape[::-1])
+        seen = self._refined(Seen(probability, probability, guide, box, now), steps)
+        if box == whole(self._size):
+            self._follow.saw_all(seen.probability, None, now)
+        else:
+            self._follow.saw_box(seen.probability)
+        return seen
 
-_UNDECIDED = (np.array([24]), np.array([250]))
+    def _asked(self, box: Box, camera: I420, segmenter: Segmenter, steps: Steps) -> Probability:
+        # Refused here already: steadying would only thin out what shows the room.
+        wide = not steps.square and is_wide(self._size)
+        return plausible(checked(segmenter.probability(box.of(camera), low_light=steps.low_light, wide=wide)))
 
+    def _refined(self, seen: Seen, steps: Steps) -> Seen:
+        probability, last = seen.probability, self._last
+        if steps.clean:
+            probability = cleaned(probability)
+        looked, looks = probability, 1
+        # A new box is another distance: what was seen from afar would blur it for as long as nobody moves.
+        if last is not None and last.box == seen.box:
+            looks = last.looks + 1
+            if steps.steady:
+                probability = self._steadied(seen, probability, last, steps)
+        return replace(seen, probability=probability, looked=looked, looks=looks)
 
-def believed(alpha: Plane) -> Plane:
-    """Refuse a matte (uint8 HxW) that would show the room, whatever made it. Raises SegmenterError."""
-    if cv2.mean(alpha)[0] > 255 * MOSTLY_PERSON:
-        raise SegmenterError("The segmenter took nearly the whole picture for a person.")
-    if cv2.countNonZero(cv2.inRange(alpha, _UNDECIDED[0], _UNDECIDED[1])) > MOSTLY_UNDECIDED * alpha.size:
-        raise SegmenterError("The segmenter could not tell person from room.")
-    return alpha
+    def _steadied(self, seen: Seen, probability: Probability, last: Seen, steps: Steps) -> Probability:
+        old, old_guide = last.probability, last.guide
+        if old.shape != probability.shape:
+            # Another model, after the quality was changed.
+            return probability
+        if steps.flow:
+            old, old_guide = self._carrier.carried(old, old_guide, seen.guide)
+        return steadied(probability, old, last.looked, seen.guide, old_guide)
 
+    def _carried(self, last: Seen, camera: I420, now: float) -> Seen:
+        guide = shrink(last.box.cut(camera.y), last.probability.shape[::-1])
+        probability, _ = self._carrier.carried(last.probability, last.guide, guide)
+        return replace(last, probability=probability, guide=guide, at=now)
 
-_NEIGHBOURS = np.ones((3, 3), np.uint8)
-
-
-def half(alpha: Plane) -> Plane:
-    """The matte for the chroma planes, at half size and one cell further inside.
-
-    At the edge the camera's colour is a mixture with the room's, so there the backdrop's is taken with the person's
-    brightness: .24 % of a magenta room becomes .05 % (astronaut, 640x480), and no rim of the room's colour is seen.
-    """
-    height, width = alpha.shape
-    small = cv2.resize(alpha, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return cast("Plane", cv2.erode(small, _NEIGHBOURS))
+    def _draw(self, seen: Seen, camera: I420, edges: Edges, steps: Steps) -> None:
+        if self._drawn is None or self._drawn[0] != seen.box:
+            self._alpha.fill(0)
+        self._drawn = seen.box, edges, steps
+        out = seen.box.cut(self._alpha)
+        if steps.edge_aware:
+            guide = seen.guide.astype(np.float32) * np.float32(1 / 255)
+            self._ramp.guided(coefficients(seen.probability, guide), seen.box.cut(camera.y), edges.ramp, out)
+        else:
+            self._ramp.plain(seen.probability, edges.ramp, out)

@@ -19,15 +19,21 @@ from components.video.backdrop import Backdrop
 from components.video.figures import Figures, Meter
 from components.video.frame_path import FramePath, Look
 from components.video.mailbox import Mailbox
+from components.video.pace import Pace, SharedCores, usable_cores
 from components.video.planes import I420, Size, even, view
+from components.video.quality import LADDER, START, described, steps_of
 from components.video.segmenter import Segmenter
 from components.video.slate import PAUSED, STARTING, slate
 
 logger = logging.getLogger(__name__)
 
-# One thread for each OpenCV call: sessions side by side then share the cores, and five of them hold 30 fps on two
-# (streamlit-webrtc.md B4, "Load").
+# One thread for each OpenCV call: sessions side by side then share the cores (streamlit-webrtc.md B4, "Load"). With two
+# a frame on "Best" costs 3 % more processor time at 480p and 720p, and is no quicker on a busy machine. MediaPipe lets
+# nobody tell XNNPACK how many it may use (mediapipe #6151).
 cv2.setNumThreads(1)
+
+CORES = SharedCores(usable_cores())
+"""The machine, as all workers of this process share it."""
 
 STALE_SECONDS = 1.0
 """A composite older than this is not repeated any more: the bare backdrop is shown."""
@@ -50,12 +56,15 @@ class Processor:
         look: Callable[[], Look],
         *,
         clock: Callable[[], float] = time.monotonic,
+        cores: SharedCores = CORES,
     ) -> None:
         self._make_segmenter = make_segmenter
         self._look = look
         self._clock = clock
         self._mailbox: Mailbox[tuple[float, av.VideoFrame]] = Mailbox()
         self._meter = Meter(clock)
+        self._cores = cores
+        self._pace = Pace(clock, cores.budget, [rung.dearer for rung in LADDER], START)
         self._thread = threading.Thread(target=self._run, name="studio-worker", daemon=True)
         self._stopped = threading.Event()
         self._notify: Callable[[], None] = lambda: None
@@ -77,6 +86,8 @@ class Processor:
         """
         self._stopped.set()
         self._mailbox.close()
+        # Here too: a worker that hangs needs no share of the cores.
+        self._cores.leave(self)
 
     def join(self, timeout: float) -> bool:
         """Wait for the worker's end, in seconds; tells whether it came. Never on the event loop."""
@@ -115,7 +126,8 @@ class Processor:
 
     def figures(self) -> Figures:
         """What the worker costs right now. Any thread."""
-        return self._meter.figures(self._mailbox.replaced)
+        look = self._look()
+        return self._meter.figures(self._mailbox.replaced, described(look.quality, self._pace.rung, look.override))
 
     @property
     def composed_at(self) -> float | None:
@@ -131,6 +143,7 @@ class Processor:
     def _run(self) -> None:
         path = FramePath(self._clock)
         segmenter: Segmenter | None = None
+        self._cores.join(self)
         try:
             while (item := self._mailbox.take()) is not None:
                 arrived, frame = item
@@ -141,6 +154,7 @@ class Processor:
                 except Exception as error:  # noqa: BLE001 - whatever it is, the next frame must find a worker
                     segmenter = self._failed(error, segmenter)
         finally:
+            self._cores.leave(self)
             path.release()
             _close(segmenter)
 
@@ -150,14 +164,17 @@ class Processor:
         self._look().backdrop.bare(size)
 
     def _compose(self, path: FramePath, segmenter: Segmenter, arrived: float, frame: av.VideoFrame) -> None:
-        composite, stages = path.composite(frame, segmenter, self._look)
+        wanted = self._look()
+        steps = steps_of(wanted.quality, self._pace.rung, wanted.override)
+        composite, stages = path.composite(frame, segmenter, self._look, steps)
         if self._stopped.is_set():
             return
         if self._clock() - arrived > STALE_SECONDS:
             raise SegmenterError("The segmenter takes more than a second for a frame.")
         self._failures_in_a_row = 0
         self._latest = (self._clock(), composite)
-        self._meter.composed(even((frame.width, frame.height)), self._clock() - arrived, stages)
+        self._meter.composed((composite.width, composite.height), self._clock() - arrived, stages)
+        self._pace.spent(sum(stages.values()), self._mailbox.replaced)
         self._notify()
 
     def _failed(self, error: Exception, segmenter: Segmenter | None) -> Segmenter | None:

@@ -1,7 +1,7 @@
 """Finds the person in a frame with MediaPipe's selfie models.
 
-The model's input is made by swscale straight from I420 at the model's own size: feeding MediaPipe the full frame
-costs twice as much, and its category mask four times (matting.md, "Steps timed").
+The model's input is made straight from the I420 planes at the model's own size (`model_input.py`): feeding MediaPipe
+the full frame costs twice as much, and its category mask four times (matting.md, "Steps timed").
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import logging
 from collections.abc import Iterator
 from typing import Literal, Protocol
 
-import av
 import cv2
 import mediapipe as mp
 import numpy as np
-from av.video.reformatter import VideoReformatter
 from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from components.errors import SegmenterError
+from components.video.model_input import model_input
 from components.video.models import GENERAL, LANDSCAPE, ModelFile, ModelPaths
+from components.video.planes import I420, Size
 
 logger = logging.getLogger(__name__)
 
@@ -32,20 +32,20 @@ LANDSCAPE_FROM = 1.5
 4:3 (matting.md B2, "Aspect"); 1.5 lies between the two."""
 
 
-SATURATION = 0.4
-"""Colour left in the model's input (the picture keeps all of it). Loud rooms mislead the general model: on pure magenta
-it takes a rim of 9 % of the picture for the person, with .4 it is .3 %, while IoU over ten room colours rises from .961
-to .983 and on muted ones stays within .001 (astronaut, 640x480; 1 / .85 / .7 / .5 / .4 / .3 were tried)."""
-
-_LUMA = np.array([[0.299, 0.587, 0.114]] * 3)
-_CALMED = (SATURATION * np.eye(3) + (1 - SATURATION) * _LUMA).astype(np.float32)
+def is_wide(size: Size) -> bool:
+    """Whether the landscape model is the better one for a picture of this size."""
+    return size[0] >= LANDSCAPE_FROM * size[1]
 
 
 class Segmenter(Protocol):
     """What the worker needs. Created, used and closed in one thread."""
 
-    def probability(self, frame: av.VideoFrame) -> Probability:
-        """The chance of each cell to be a person: float32, any small size, 0..1. Raises SegmenterError."""
+    def probability(self, picture: I420, *, low_light: bool, wide: bool) -> Probability:
+        """The chance of each cell of the picture to be a person: float32, any small size, 0..1, stretched over it.
+
+        `picture` may be a part of a frame; `low_light` lifts it where it is dark; `wide` asks for the cheaper
+        model, made for wide pictures, whatever the picture's shape. Raises SegmenterError.
+        """
 
     def close(self) -> None:
         """Free the model. Safe to call twice."""
@@ -60,14 +60,12 @@ class SelfieSegmenter:
         self._graphs: dict[ModelFile, vision.ImageSegmenter] = {}
         # MediaPipe wants strictly rising time stamps and never recovers from one that is not: camera clocks jump.
         self._clock: Iterator[int] = itertools.count(1)
-        self._reformatter = VideoReformatter()
 
-    def probability(self, frame: av.VideoFrame) -> Probability:
-        """See `Segmenter`; 256x256, or 144x256 (HxW) for a wide frame."""
-        model = LANDSCAPE if frame.width >= LANDSCAPE_FROM * frame.height else GENERAL
-        # AREA: .78 against BILINEAR's 1.0 ms at 720p and no worse a matte; FAST_BILINEAR loses 1 to 3 points of IoU.
-        small = self._reformatter.reformat(frame, model.width, model.height, "rgb24", interpolation="AREA", threads=1)
-        image = mp.Image(image_format=mp.ImageFormat.SRGB, data=cv2.transform(small.to_ndarray(), _CALMED))
+    def probability(self, picture: I420, *, low_light: bool = True, wide: bool = False) -> Probability:
+        """See `Segmenter`; 256x256, or 144x256 (HxW) for a wide picture."""
+        model = LANDSCAPE if wide or is_wide(picture.size) else GENERAL
+        pixels = model_input(picture, (model.width, model.height), low_light=low_light)
+        image = mp.Image(image_format=mp.ImageFormat.SRGB, data=pixels)
         try:
             masks = self._graph(model).segment_for_video(image, next(self._clock)).confidence_masks
         except (RuntimeError, ValueError) as error:

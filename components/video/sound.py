@@ -12,8 +12,8 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
+from components.video.beat import Beat
 from components.video.delay_line import CHUNK, RATE, Samples
-from components.video.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class SoundEncoder:
         self._thread: threading.Thread | None = None
         self._broken = False
 
-    def start(self, pace: Pace) -> None:
+    def start(self, pace: Beat) -> None:
         """Begin, with a chunk on every beat."""
         self._thread = threading.Thread(target=self._run, args=(pace,), name="stage-sound", daemon=True)
         self._thread.start()
@@ -80,7 +80,7 @@ class SoundEncoder:
             self._thread.join(timeout)
         return self._thread is None or not self._thread.is_alive()
 
-    def _run(self, pace: Pace) -> None:
+    def _run(self, pace: Beat) -> None:
         opus: Opus | None = None
         while (beat := pace.wait(self._stopped)) is not None:
             try:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from components.video.backdrop import Backdrop
+from components.video.edges import Edges
 from components.video.figures import Figures
 from components.video.frame_path import Look
-from components.video.matte import Edges
 from components.video.microphone import Microphone
 from components.video.planes import Size
 from components.video.processor import DEFAULT_SIZE, Processor
+from components.video.quality import Override, Quality
 from components.video.segmenter import Segmenter
 from components.video.tracks import CameraSink, StudioTrack
 
@@ -115,6 +116,14 @@ class Studio:
     def refine(self, edges: Edges) -> None:
         """Move the edge between person and backdrop, from the next frame on."""
         self.look = replace(self.look, edges=edges)
+
+    def aim(self, quality: Quality) -> None:
+        """Do more for the picture or less, from the next frame on."""
+        self.look = replace(self.look, quality=quality)
+
+    def adjust(self, override: Override) -> None:
+        """Set single steps by hand, whatever the level says."""
+        self.look = replace(self.look, override=override)
 
     @property
     def size(self) -> Size:

@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from components.backgrounds.gallery import FEATURED
+from components.video.edges import Edges
 from tests.browser.studio_page import (
     App,
     StudioPage,
@@ -107,7 +108,7 @@ def test_figures_and_edges_are_live(app: App, visit: Callable[..., StudioPage]) 
     slider.focus()
     slider.press("ArrowRight")
     studio.page.get_by_role("button", name="Reset edges").click()
-    expect(slider).to_have_value("0.7")
+    expect(slider).to_have_value(str(Edges().position))
     assert_no_room(studio.frames)
     assert studio.connections == 1
 

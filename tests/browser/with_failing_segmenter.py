@@ -12,7 +12,7 @@ from streamlit.web import cli
 from components.video.segmenter import SelfieSegmenter
 
 
-def broken(self: SelfieSegmenter, frame: object) -> object:
+def broken(self: SelfieSegmenter, picture: object, *, low_light: bool, wide: bool) -> object:
     match how.read_text():
         case "raise":
             raise RuntimeError("out of order")

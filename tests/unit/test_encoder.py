@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from av.video.frame import PictureType
 
+from components.video.beat import Beat
 from components.video.encoder import KEY_GAP, Shown, VideoEncoder
 from components.video.h264 import FPS, H264, KEY_EVERY, MOST_KBPS
-from components.video.pace import Pace
 from components.video.planes import I420, Size, to_rgb, view
 from components.video.slate import PAUSED, slate
 
@@ -34,7 +34,7 @@ def noisy(size: Size, seed: int) -> I420:
     return I420(np.kron(y, np.ones((2, 2), np.uint8)), y // 2 + 80, 200 - y // 2)
 
 
-class Beats(Pace):
+class Beats(Beat):
     """Beats without waiting for them."""
 
     def __init__(self, beats: Iterable[int], before: Callable[[int], object] = lambda beat: None) -> None:
@@ -196,7 +196,7 @@ def test_the_threads_end_comes_soon_and_stopping_twice_is_harmless() -> None:
     encoder.stop()
     assert encoder.join(0)
     encoder = VideoEncoder(moving(), lambda packet: fresh.set(), SIZE, 1000)
-    encoder.start(Pace(FPS, 0.0))
+    encoder.start(Beat(FPS, 0.0))
     assert fresh.wait(WAIT)
     encoder.stop()
     encoder.stop()
@@ -207,7 +207,7 @@ def test_the_threads_end_comes_soon_and_stopping_twice_is_harmless() -> None:
 def test_a_pace_leaves_out_what_it_cannot_make_up() -> None:
     now = [0.0]
     going = threading.Event()
-    pace = Pace(10, 0.0, patience=2, clock=lambda: now[0])
+    pace = Beat(10, 0.0, patience=2, clock=lambda: now[0])
     assert pace.wait(going) == 0
     for now[0], beat in ((0.31, 1), (0.32, 2), (0.33, 3), (1.0, 10)):
         assert pace.wait(going) == beat

@@ -1,28 +1,117 @@
+"""The pipeline: what it shows, when it looks, and what it never does."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from components.errors import SegmenterError
-from components.video.matte import Edges, Matte, believed
+from components.video.edges import Edges
+from components.video.follow import FULL_LOOK_SECONDS
+from components.video.matte import Matte
+from components.video.planes import I420, Plane
+from components.video.quality import Steps
 from components.video.segmenter import checked
+from components.video.trust import believed
+from components.video.unchanged import REUSE_SECONDS
 
 POSITIONS = st.floats(*Edges.POSITION_RANGE)
 SOFTNESSES = st.floats(*Edges.SOFTNESS_RANGE)
+PLAIN = Steps(follow=False, low_light=False, edge_aware=False, steady=False, clean=False, reuse=False)
+ALL = st.builds(
+    Steps,
+    **{
+        name: st.booleans()
+        for name in ("follow", "square", "low_light", "edge_aware", "steady", "flow", "clean", "reuse")
+    },
+    stride=st.integers(1, 3),
+)
+Probability = NDArray[np.float32]
 
 
-@given(POSITIONS, SOFTNESSES)
-def test_no_setting_lets_the_room_shine_through_or_the_person_vanish(position: float, softness: float) -> None:
-    edges = Edges(position, softness)
-    room = Matte().alpha(np.full((32, 32), 0.09, np.float32), (64, 48), edges)
-    assert room.max() == 0
-    person = Matte().alpha(np.full((32, 32), 1.0, np.float32), (64, 48), edges)
-    assert person.min() == 255
+def picture(width: int = 64, height: int = 48, level: int = 120, noise: int = 0) -> I420:
+    chance = np.random.default_rng(noise)
+    y = np.full((height, width), level, np.uint8)
+    if noise:
+        y = (y + chance.integers(-noise, noise + 1, y.shape)).astype(np.uint8)
+    grey = np.full((height // 2, width // 2), 128, np.uint8)
+    return I420(y, grey, grey.copy())
+
+
+class Scripted:
+    """Answers as told by what it is shown, and counts."""
+
+    def __init__(self, answer: Callable[[I420], Probability]) -> None:
+        self._answer = answer
+        self.shown: list[tuple[int, int]] = []
+
+    def probability(self, picture: I420, *, low_light: bool, wide: bool) -> Probability:
+        self.shown.append(picture.size)
+        return self._answer(picture)
+
+    def close(self) -> None: ...
+
+
+def flat(level: float, cells: int = 32) -> Scripted:
+    return Scripted(lambda _: np.full((cells, cells), level, np.float32))
+
+
+def bright_is_person(picture: I420) -> Probability:
+    """A segmenter that knows: what is brighter than 200 is the person."""
+    rows = np.linspace(0, picture.y.shape[0] - 1, 64).round().astype(int)
+    columns = np.linspace(0, picture.y.shape[1] - 1, 64).round().astype(int)
+    return (picture.y[np.ix_(rows, columns)] > 200).astype(np.float32)
+
+
+def people(*places: tuple[int, int, int, int]) -> I420:
+    """A dim room of 640x480 with bright people at (left, top, right, bottom)."""
+    it = picture(640, 480, 60)
+    for left, top, right, bottom in places:
+        it.y[top:bottom, left:right] = 230
+    return it
+
+
+def share(alpha: Plane, place: tuple[int, int, int, int]) -> float:
+    left, top, right, bottom = place
+    return float((alpha[top:bottom, left:right] > 128).mean())
+
+
+ANNA, BEN = (280, 200, 360, 400), (40, 220, 120, 420)
+
+
+@settings(deadline=None, max_examples=50)
+@given(POSITIONS, SOFTNESSES, ALL)
+def test_no_setting_lets_the_room_shine_through_or_the_person_vanish(
+    position: float, softness: float, steps: Steps
+) -> None:
+    edges, matte = Edges(position, softness), Matte()
+    for index in range(4):
+        shot = picture(level=60 + 40 * index, noise=20 + index)
+        assert matte.alpha(shot, flat(0.09), edges, steps, index / 30).max() == 0
+    person = np.zeros((32, 32), np.float32)
+    person[8:, :20] = 1
+    alpha = Matte().alpha(picture(noise=20), Scripted(lambda _: person), edges, steps, 1.0)
+    assert alpha[24:, :18].min() > 250
+
+
+@given(st.floats(0.0, 1.0, width=32), POSITIONS, SOFTNESSES, ALL)
+def test_the_same_for_the_whole_picture_is_never_a_person(
+    level: float, position: float, softness: float, steps: Steps
+) -> None:
+    try:
+        alpha = Matte().alpha(picture(noise=30), flat(level, 64), Edges(position, softness), steps, 0.0)
+    except SegmenterError:
+        return
+    assert alpha.max() < 24
 
 
 def test_the_ramp_rises_between_its_ends() -> None:
-    probability = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-    alpha = Matte().alpha(probability, (640, 480), Edges(0.5, 0.4))[240].astype(int)
+    slope = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    alpha = Matte().alpha(picture(640, 480), Scripted(lambda _: slope), Edges(0.5, 0.4), PLAIN, 0.0)[240].astype(int)
     assert (np.diff(alpha) >= 0).all()
     assert alpha[int(640 * 0.25)] == 0
     assert alpha[int(640 * 0.75)] == 255
@@ -30,8 +119,10 @@ def test_the_ramp_rises_between_its_ends() -> None:
 
 
 def test_a_harder_edge_is_a_narrower_ramp() -> None:
-    probability = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-    soft, hard = (Matte().alpha(probability, (640, 480), Edges(0.5, s)) for s in (0.6, 0.1))
+    slope = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    soft, hard = (
+        Matte().alpha(picture(640, 480), Scripted(lambda _: slope), Edges(0.5, s), PLAIN, 0.0) for s in (0.5, 0.1)
+    )
     between = [int(((a > 0) & (a < 255)).sum()) for a in (soft, hard)]
     assert between[1] < between[0] / 3
 
@@ -40,6 +131,112 @@ def test_a_harder_edge_is_a_narrower_ramp() -> None:
 def test_edges_out_of_range_are_refused(position: float, softness: float) -> None:
     with pytest.raises(ValueError, match="is not in"):
         Edges(position, softness)
+
+
+def test_the_model_looks_at_the_person_after_the_first_frame() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(3):
+        alpha = matte.alpha(people(ANNA), segmenter, Edges(), replace(Steps(), reuse=False), index / 30)
+    assert segmenter.shown[0] == (640, 480)
+    width, height = segmenter.shown[2]
+    assert 80 * 1.2 < width < 80 * 1.6
+    assert 200 * 1.2 < height < 200 * 1.6
+    assert share(alpha, ANNA) > 0.95
+    assert (alpha > 128).sum() < 1.1 * 80 * 200
+
+
+def test_somebody_who_comes_in_is_shown_within_half_a_second_and_costs_no_second_look() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(10):
+        matte.alpha(people(ANNA), segmenter, Edges(), Steps(), index / 30)
+    before, came = len(segmenter.shown), 10 / 30
+    for index in range(16):
+        alpha = matte.alpha(people(ANNA, BEN), segmenter, Edges(), Steps(), came + index / 30)
+        if share(alpha, BEN) > 0.9:
+            break
+    assert index / 30 <= FULL_LOOK_SECONDS + 2 / 30
+    assert share(alpha, ANNA) > 0.9
+    assert len(segmenter.shown) - before <= index + 1
+
+
+def test_a_person_who_jumps_out_of_the_box_is_found_again() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(4):
+        matte.alpha(people(ANNA), segmenter, Edges(), Steps(), index / 30)
+    for index in range(4, 8):
+        alpha = matte.alpha(people(BEN), segmenter, Edges(), Steps(), index / 30)
+    assert share(alpha, BEN) > 0.9
+    assert share(alpha, ANNA) == 0
+
+
+def test_the_whole_frame_is_looked_at_in_every_half_second() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(60):
+        matte.alpha(people(ANNA), segmenter, Edges(), replace(Steps(), reuse=False), index / 30)
+    looks = [index for index, size in enumerate(segmenter.shown) if size == (640, 480)]
+    assert 4 <= len(looks) <= 7
+    assert np.diff(looks).max() <= 15
+
+
+def test_the_look_at_everything_does_not_blur_the_person() -> None:
+    """From afar this one overlooks her: the box's own matte must last."""
+
+    def short_sighted(picture: I420) -> Probability:
+        return bright_is_person(picture) if picture.size[0] < 640 else np.zeros((64, 64), np.float32)
+
+    matte = Matte()
+    steps = replace(Steps(), reuse=False)
+    for index in range(3):
+        matte.alpha(people(ANNA), Scripted(bright_is_person), Edges(), steps, index / 30)
+    for index in range(3, 40):
+        alpha = matte.alpha(people(ANNA), Scripted(short_sighted), Edges(), steps, index / 30)
+        assert share(alpha, ANNA) > 0.9
+
+
+def test_an_unchanged_picture_keeps_its_matte_for_half_a_second_at_most() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    stamps: list[int] = []
+    for index in range(90):
+        before = len(segmenter.shown)
+        shot = people(ANNA)
+        shot.y[:] += np.random.default_rng(index).integers(0, 6, shot.y.shape, dtype=np.uint8)
+        matte.alpha(shot, segmenter, Edges(), Steps(), index / 30)
+        if len(segmenter.shown) > before:
+            stamps.append(index)
+    assert len(stamps) < 19
+    assert np.diff(stamps).max() <= REUSE_SECONDS * 30 + 1
+
+
+def test_a_hand_that_moves_is_a_change() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(3):
+        matte.alpha(people(ANNA), segmenter, Edges(), Steps(), index / 30)
+    hand = (360, 300, 385, 325)
+    alpha = matte.alpha(people(ANNA, hand), segmenter, Edges(), Steps(), 0.1)
+    assert share(alpha, hand) > 0.6
+
+
+@pytest.mark.parametrize("stride", [2, 3])
+def test_with_a_stride_the_model_rests_and_the_matte_moves_on(stride: int) -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(30):
+        left = 200 + 3 * index
+        place = (left, 200, left + 80, 400)
+        alpha = matte.alpha(people(place), segmenter, Edges(), replace(Steps(), stride=stride), index / 30)
+        assert share(alpha, place) > 0.8
+    assert len(segmenter.shown) <= 30 / stride + 1
+
+
+def test_after_a_failure_or_a_new_size_nothing_is_remembered() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    matte.alpha(people(ANNA), segmenter, Edges(), Steps(), 0.0)
+    with pytest.raises(SegmenterError):
+        matte.alpha(people(BEN), flat(float("nan")), Edges(), Steps(), 0.03)
+    alpha = matte.alpha(picture(640, 480, 60), segmenter, Edges(), Steps(), 0.06)
+    assert alpha.max() == 0
+    alpha = matte.alpha(picture(320, 240, 60), segmenter, Edges(), Steps(), 0.09)
+    assert alpha.shape == (240, 320)
+    assert alpha.max() == 0
 
 
 GOOD = np.zeros((144, 256), np.float32)
@@ -65,20 +262,12 @@ GOOD = np.zeros((144, 256), np.float32)
 def test_rubbish_is_no_matte(rubbish: object) -> None:
     with pytest.raises(SegmenterError):
         checked(rubbish)
+    with pytest.raises(SegmenterError):
+        Matte().alpha(picture(), Scripted(lambda _: rubbish), Edges(), Steps(), 0.0)  # type: ignore[arg-type,return-value]
 
 
 def test_a_matte_without_or_with_a_person_is_believed() -> None:
     person = GOOD.copy()
     person[:, :230] = 1
     for probability in (GOOD, person):
-        believed(Matte().alpha(checked(probability), (640, 480), Edges()))
-
-
-@given(st.floats(0.0, 1.0, width=32), POSITIONS, SOFTNESSES)
-def test_the_same_for_the_whole_picture_is_never_a_person(level: float, position: float, softness: float) -> None:
-    alpha = Matte().alpha(np.full((64, 64), level, np.float32), (64, 48), Edges(position, softness))
-    try:
-        believed(alpha)
-    except SegmenterError:
-        return
-    assert alpha.max() < 24
+        believed(Matte().alpha(picture(640, 480), Scripted(lambda _, p=probability: p), Edges(), Steps(), 0.0))  # type: ignore[misc]

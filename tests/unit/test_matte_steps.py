@@ -1,0 +1,188 @@
+"""The matte's steps, each on arrays small enough to follow."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.video.box import Box, whole
+from components.video.carry import Carrier
+from components.video.clean import cleaned
+from components.video.follow import Follow, found
+from components.video.guided import Ramp, coefficients
+from components.video.model_input import model_input, shrink
+from components.video.planes import I420, from_rgb
+from components.video.steady import STILL_WEIGHT, steadied
+from components.video.unchanged import Unchanged
+
+SIZE = (640, 480)
+
+
+def blob(*places: tuple[int, int, int, int], cells: int = 128, level: float = 1.0) -> np.ndarray:
+    probability = np.zeros((cells, cells), np.float32)
+    for left, top, right, bottom in places:
+        probability[top:bottom, left:right] = level
+    return probability
+
+
+@settings(deadline=None)
+@given(st.integers(0, 600), st.integers(0, 440), st.integers(2, 600), st.integers(2, 440), st.floats(0, 0.5))
+def test_a_padded_box_is_even_lies_in_the_frame_and_holds_the_person(
+    left: int, top: int, width: int, height: int, share: float
+) -> None:
+    person = Box(left, top, min(640, left + width), min(480, top + height))
+    box = person.padded(share, SIZE)
+    assert all(side % 2 == 0 for side in (box.left, box.top, box.right, box.bottom))
+    assert whole(SIZE).holds(box)
+    assert box.holds(person)
+
+
+def test_the_box_is_around_everybody_but_not_around_specks() -> None:
+    person = found(blob((20, 40, 50, 100), (90, 60, 110, 100), (3, 3, 4, 4)), whole(SIZE))
+    assert person is not None
+    assert abs(person.left - 100) <= 10
+    assert abs(person.right - 550) <= 10
+    assert abs(person.top - 150) <= 10
+    assert found(blob(), whole(SIZE)) is None
+
+
+def test_a_small_step_does_not_move_the_box_and_a_big_one_does() -> None:
+    follow = Follow(SIZE)
+    follow.saw_all(blob((40, 50, 70, 100)), None, 0.0)
+    before = follow.box
+    assert before.area < 0.4 * 640 * 480
+    follow.saw_all(blob((42, 50, 72, 100)), None, 0.1)
+    assert follow.box == before
+    follow.saw_all(blob((80, 50, 110, 100)), None, 0.2)
+    assert follow.box != before
+
+
+def test_whoever_reaches_the_boxs_side_makes_it_look_up() -> None:
+    follow = Follow(SIZE)
+    follow.saw_all(blob((40, 50, 70, 100)), None, 0.0)
+    follow.saw_box(blob((30, 30, 90, 110)))
+    assert not follow.wants_full_look(0.1)
+    follow.saw_box(blob((30, 30, 128, 110)))
+    assert follow.wants_full_look(0.1)
+
+
+def test_specks_go_and_a_second_person_stays() -> None:
+    probability = cleaned(blob((20, 20, 60, 120), (90, 60, 105, 100), (5, 5, 8, 8)))
+    assert probability[6, 6] == 0
+    assert probability[80, 97] == 1
+    assert probability[80, 40] == 1
+
+
+def test_an_unsure_pinhole_is_closed_and_a_gap_that_is_room_is_not() -> None:
+    unsure = blob((20, 20, 100, 128))
+    unsure[60:63, 50:53] = 0.4
+    assert cleaned(unsure)[61, 51] > 0.9
+    gap = blob((20, 20, 100, 128))
+    gap[60:63, 50:53] = 0.02
+    assert cleaned(gap)[61, 51] < 0.05
+    window = blob((20, 20, 100, 128))
+    window[40:80, 40:70] = 0.4
+    assert cleaned(window)[60, 55] == pytest.approx(0.4)
+
+
+def test_edges_of_the_matte_go_where_the_pictures_are() -> None:
+    """The model is a cell off; the picture knows."""
+    luma = np.full((256, 256), 40, np.uint8)
+    luma[:, 128:] = 200
+    probability = blob((65, 0, 128, 128))
+    probability = cv2.blur(probability, (5, 5))
+    guide = shrink(luma, (128, 128)).astype(np.float32) / 255
+    ends = 0.35, 0.85
+    plain, fine = np.empty_like(luma), np.empty_like(luma)
+    ramp = Ramp()
+    ramp.plain(probability, ends, plain)
+    ramp.guided(coefficients(probability, guide), luma, ends, fine)
+    truth = np.where(luma > 100, 255, 0).astype(int)
+    errors = [np.abs(each.astype(int) - truth)[20:-20].mean() for each in (plain, fine)]
+    assert errors[1] < 0.85 * errors[0]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0, 1, width=32), st.integers(0, 255))
+def test_where_the_model_says_one_thing_the_picture_changes_nothing(level: float, noise: int) -> None:
+    luma = np.random.default_rng(noise).integers(0, 256, (64, 64), dtype=np.uint8)
+    out = np.empty_like(luma)
+    guide = shrink(luma, (32, 32)).astype(np.float32) / 255
+    Ramp().guided(coefficients(np.full((32, 32), level, np.float32), guide), luma, (0.1, 0.6), out)
+    assert np.ptp(out) <= 2
+    assert abs(int(out[30, 30]) - 255 * min(1, max(0, (level - 0.1) / 0.5))) <= 3
+
+
+def noisy(seed: int, shift: int = 0) -> np.ndarray:
+    guide = np.full((128, 128), 100, np.uint8)
+    guide[40:, 40 + shift : 80 + shift] = 180
+    return (guide + np.random.default_rng(seed).integers(0, 8, guide.shape)).astype(np.uint8)
+
+
+def test_a_still_person_does_not_shimmer_and_a_moving_one_leaves_no_ghost() -> None:
+    old, shimmer = blob((40, 40, 80, 128)), blob((40, 40, 80, 128), level=0.8)
+    still = steadied(shimmer, old, old, noisy(1), noisy(2))
+    assert 1 - still[90, 60] == pytest.approx(0.2 * STILL_WEIGHT, abs=0.01)
+    moved = steadied(blob((60, 40, 100, 128)), old, old, noisy(1, 20), noisy(2))
+    assert moved[90, 45] < 0.05
+    assert moved[90, 95] > 0.95
+
+
+def test_one_look_that_drops_the_person_is_not_believed_and_two_are() -> None:
+    old, gone = blob((40, 40, 80, 128)), blob()
+    assert steadied(gone, old, old, noisy(1), noisy(2))[90, 60] > 0.7
+    assert steadied(gone, old, gone, noisy(1), noisy(2))[90, 60] < 0.05
+
+
+def test_the_matte_is_carried_along_with_what_moves() -> None:
+    before = cv2.GaussianBlur(noisy(1), (0, 0), 2)
+    after = cv2.GaussianBlur(noisy(2, 6), (0, 0), 2)
+    carried, guide = Carrier().carried(blob((40, 40, 80, 128)), before, after)
+    truth = blob((46, 40, 86, 128))
+    assert np.abs(carried - truth).mean() < 0.35 * np.abs(blob((40, 40, 80, 128)) - truth).mean()
+    assert np.abs(guide.astype(int) - after).mean() < np.abs(before.astype(int) - after).mean()
+
+
+def flat(red: int, green: int, blue: int) -> I420:
+    return from_rgb(np.full((96, 128, 3), (red, green, blue), np.uint8))
+
+
+def test_the_model_is_shown_dark_rooms_bright_and_bright_ones_as_they_are() -> None:
+    bright = model_input(flat(150, 150, 150), (64, 64), low_light=True)
+    assert np.abs(bright.astype(int) - 150).max() <= 3
+    dark = flat(12, 12, 12)
+    assert 80 < model_input(dark, (64, 64), low_light=True).mean() < 110
+    assert abs(model_input(dark, (64, 64), low_light=False).mean() - 12) < 3
+    assert model_input(flat(0, 0, 0), (64, 64), low_light=True).max() < 40
+
+
+def test_the_model_is_shown_loud_colours_calm() -> None:
+    red, green, blue = (int(c) for c in model_input(flat(255, 0, 255), (64, 64), low_light=False)[30, 30])
+    assert 60 <= green < red
+    assert abs(red - blue) < 20
+
+
+def test_shrinking_counts_every_pixel() -> None:
+    luma = np.random.default_rng(1).integers(0, 256, (720, 1280), dtype=np.uint8)
+    small = shrink(luma, (256, 144))
+    assert small.shape == (144, 256)
+    assert abs(float(small.mean()) - float(luma.mean())) < 1
+    assert small.std() < 0.4 * luma.std()
+
+
+def scene(seed: int, level: int = 110) -> np.ndarray:
+    luma = np.full((480, 640), level, np.float32)
+    luma[200:, 200:400] += 60
+    return (luma + np.random.default_rng(seed).normal(0, 6, luma.shape)).clip(0, 255).astype(np.uint8)
+
+
+def test_noise_is_no_change_and_a_finger_is() -> None:
+    unchanged = Unchanged()
+    assert not unchanged.since_look(scene(1))
+    unchanged.looked()
+    assert unchanged.since_look(scene(2))
+    finger = scene(3)
+    finger[100:160, 300:312] = 200
+    assert not unchanged.since_look(finger)
+    assert unchanged.since_look(scene(4))
