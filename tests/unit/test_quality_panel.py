@@ -1,5 +1,7 @@
 """The control "Quality" and the panel "Advanced", as Streamlit runs them."""
 
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
 
 from components.ui.session import Session
@@ -25,7 +27,8 @@ def page(session: Session) -> AppTest:
 
 def a_session() -> Session:
     backdrop = Still.colour(0, 160, 60)
-    return Session(Studio(Seats(1), Look(backdrop)), Timeline([Chosen("scene", "green", backdrop)]))
+    no_stage: Any = None
+    return Session(Studio(Seats(1), Look(backdrop)), Timeline([Chosen("scene", "green", backdrop)]), no_stage)
 
 
 def values(app: AppTest) -> dict[str, bool | int]:
