@@ -22,12 +22,15 @@ from components.video.model_input import shrink
 from components.video.planes import I420, Plane, Size
 from components.video.quality import Steps
 from components.video.segmenter import Probability, Segmenter, checked, is_wide
-from components.video.steady import steadied
+from components.video.steady import showable, steadied
 from components.video.trust import believed, plausible
 from components.video.unchanged import REUSE_SECONDS, Unchanged
 
 SETTLED = 5
 """Looks at one box after which a matte may be kept: each moves it by a quarter only."""
+
+CARRY_SECONDS = 0.1
+"""A look serves the frames after it no longer than this: three of a camera's."""
 
 FORGET_SECONDS = 0.25
 """What was seen longer ago than this says nothing about now."""
@@ -40,6 +43,8 @@ class Seen:
     probability: Probability
     looked: Probability
     """What the look itself gave, before steadying."""
+    shown: Probability
+    """What may be shown of `probability`."""
     guide: Plane
     box: Box
     at: float
@@ -53,6 +58,7 @@ class Matte:
     def __init__(self) -> None:
         self._ramp = Ramp()
         self._carrier = Carrier()
+        self._floor = 0.0
         self._resize((2, 2))
 
     def _resize(self, size: Size) -> None:
@@ -77,6 +83,7 @@ class Matte:
         """
         if camera.size != self._size:
             self._resize(camera.size)
+        self._floor = edges.ramp[0]
         try:
             return self._drawn_or_kept(camera, segmenter, edges, steps, now)
         except Exception:
@@ -87,25 +94,30 @@ class Matte:
         last = self._last
         if last is not None and not 0 <= now - last.at <= FORGET_SECONDS:
             self._last = last = None
-        unchanged = steps.reuse and self._unchanged.since_look(camera.y)
+        self._unchanged.see(camera.y)
         recent = now - self._looked_at <= REUSE_SECONDS and not self._wants_full_look(steps, now)
         if (
             last is not None
             and last.looks >= SETTLED
-            and unchanged
+            and steps.reuse
+            and self._unchanged.still
             and recent
             and self._drawn == (self._box(steps), edges, steps)
         ):
             self._last = replace(last, at=now)
             return self._alpha
         self._since_look += 1
-        if last is not None and self._since_look < steps.stride:
+        if last is not None and self._since_look < steps.stride and self._may_carry(now):
             seen = self._carried(last, camera, now)
         else:
             seen = self._look(camera, segmenter, steps, now)
         self._draw(seen, camera, edges, steps)
         self._last = seen
         return believed(self._alpha)
+
+    def _may_carry(self, now: float) -> bool:
+        """Whether this frame needs no look of its own. Fail closed: a matte that is late shows the room."""
+        return self._unchanged.calm and now - self._looked_at <= CARRY_SECONDS
 
     def _box(self, steps: Steps) -> Box:
         return self._follow.box if steps.follow else whole(self._size)
@@ -119,21 +131,26 @@ class Matte:
         if self._wants_full_look(steps, now):
             everything = whole(self._size)
             if last is not None and last.box == box:
-                # It only tells where people are: the box, seen from nearer, is brought over from last time.
-                seen = self._carried(last, camera, now)
+                # It only tells where people are: the box, seen from nearer, is brought over from last time, or looked
+                # at as well where it has moved.
+                near = self._carried(last, camera, now) if self._may_carry(now) else None
+                seen = near or self._look_at(box, camera, segmenter, steps, now)
                 self._follow.saw_all(self._asked(everything, camera, segmenter, steps), seen.probability, now)
                 return seen
             box = everything
-        probability = self._asked(box, camera, segmenter, steps)
-        self._looked_at, self._since_look = now, 0
-        self._unchanged.looked()
-        guide = shrink(box.cut(camera.y), probability.shape[::-1])
-        seen = self._refined(Seen(probability, probability, guide, box, now), steps)
+        seen = self._look_at(box, camera, segmenter, steps, now)
         if box == whole(self._size):
             self._follow.saw_all(seen.probability, None, now)
         else:
             self._follow.saw_box(seen.probability)
         return seen
+
+    def _look_at(self, box: Box, camera: I420, segmenter: Segmenter, steps: Steps, now: float) -> Seen:
+        probability = self._asked(box, camera, segmenter, steps)
+        self._looked_at, self._since_look = now, 0
+        self._unchanged.looked()
+        guide = shrink(box.cut(camera.y), probability.shape[::-1])
+        return self._refined(Seen(probability, probability, probability, guide, box, now), steps)
 
     def _asked(self, box: Box, camera: I420, segmenter: Segmenter, steps: Steps) -> Probability:
         # Refused here already: steadying would only thin out what shows the room.
@@ -150,7 +167,8 @@ class Matte:
             looks = last.looks + 1
             if steps.steady:
                 probability = self._steadied(seen, probability, last, steps)
-        return replace(seen, probability=probability, looked=looked, looks=looks)
+        shown = showable(probability, looked, self._floor)
+        return replace(seen, probability=probability, looked=looked, shown=shown, looks=looks)
 
     def _steadied(self, seen: Seen, probability: Probability, last: Seen, steps: Steps) -> Probability:
         old, old_guide = last.probability, last.guide
@@ -163,8 +181,8 @@ class Matte:
 
     def _carried(self, last: Seen, camera: I420, now: float) -> Seen:
         guide = shrink(last.box.cut(camera.y), last.probability.shape[::-1])
-        probability, _ = self._carrier.carried(last.probability, last.guide, guide)
-        return replace(last, probability=probability, guide=guide, at=now)
+        shown, _ = self._carrier.carried(last.shown, last.guide, guide)
+        return replace(last, probability=shown, shown=shown, guide=guide, at=now)
 
     def _draw(self, seen: Seen, camera: I420, edges: Edges, steps: Steps) -> None:
         if self._drawn is None or self._drawn[0] != seen.box:
@@ -173,6 +191,6 @@ class Matte:
         out = seen.box.cut(self._alpha)
         if steps.edge_aware:
             guide = seen.guide.astype(np.float32) * np.float32(1 / 255)
-            self._ramp.guided(coefficients(seen.probability, guide), seen.box.cut(camera.y), edges.ramp, out)
+            self._ramp.guided(coefficients(seen.shown, guide), seen.box.cut(camera.y), edges.ramp, out)
         else:
-            self._ramp.plain(seen.probability, edges.ramp, out)
+            self._ramp.plain(seen.shown, edges.ramp, out)

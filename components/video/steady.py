@@ -22,6 +22,10 @@ DISAGREEMENT = (0.35, 0.75)
 moves without a trace in the luma. From .2 to .6, a still person shimmers half as much again. Two looks must agree on
 it: in one frame of fifty the model drops a piece of hair."""
 
+MOST_KEPT = 0.25
+"""Memory may add no more than this to what this frame's look gives, nor more than where the ramp begins: what is
+plainly room now is never shown for having been the person before, though it be as bright."""
+
 MOST_NOISE = 1.5
 """Times the median change: less than this is noise."""
 
@@ -42,6 +46,11 @@ def steadied(new: Probability, old: Probability, before: Probability, guide: Pla
     weight = cv2.dilate(weight, _NEAR)
     weight = np.clip(weight, STILL_WEIGHT, 1, out=weight)
     return np.asarray(old + weight * (new - old), np.float32)
+
+
+def showable(steady: Probability, new: Probability, floor: float) -> Probability:
+    """What of a steadied matte may be shown, where this frame's own look gave `new` and the ramp begins at `floor`."""
+    return np.asarray(cv2.min(steady, cv2.add(new, min(MOST_KEPT, floor))), np.float32)
 
 
 _NEAR = np.ones((5, 5), np.uint8)

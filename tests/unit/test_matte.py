@@ -220,7 +220,7 @@ def test_a_hand_that_moves_is_a_change() -> None:
 def test_with_a_stride_the_model_rests_and_the_matte_moves_on(stride: int) -> None:
     matte, segmenter = Matte(), Scripted(bright_is_person)
     for index in range(30):
-        left = 200 + 3 * index
+        left = 200 + index
         place = (left, 200, left + 80, 400)
         alpha = matte.alpha(people(place), segmenter, Edges(), replace(Steps(), stride=stride), index / 30)
         assert share(alpha, place) > 0.8

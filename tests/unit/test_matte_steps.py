@@ -13,7 +13,7 @@ from components.video.follow import Follow, found
 from components.video.guided import Ramp, coefficients
 from components.video.model_input import model_input, shrink
 from components.video.planes import I420, from_rgb
-from components.video.steady import STILL_WEIGHT, steadied
+from components.video.steady import STILL_WEIGHT, showable, steadied
 from components.video.unchanged import Unchanged
 
 SIZE = (640, 480)
@@ -135,6 +135,13 @@ def test_one_look_that_drops_the_person_is_not_believed_and_two_are() -> None:
     assert steadied(gone, old, gone, noisy(1), noisy(2))[90, 60] < 0.05
 
 
+@given(st.floats(0, 1, width=32), st.floats(0, 1, width=32), st.floats(0.1, 0.6))
+def test_memory_shows_nothing_where_this_frame_has_room(memory: float, look: float, floor: float) -> None:
+    shown = showable(np.full((8, 8), memory, np.float32), np.full((8, 8), look, np.float32), floor)
+    assert shown.max() <= look + floor + 1e-6
+    assert shown.max() <= memory
+
+
 def test_the_matte_is_carried_along_with_what_moves() -> None:
     before = cv2.GaussianBlur(noisy(1), (0, 0), 2)
     after = cv2.GaussianBlur(noisy(2, 6), (0, 0), 2)
@@ -179,10 +186,14 @@ def scene(seed: int, level: int = 110) -> np.ndarray:
 
 def test_noise_is_no_change_and_a_finger_is() -> None:
     unchanged = Unchanged()
-    assert not unchanged.since_look(scene(1))
+    unchanged.see(scene(1))
+    assert not unchanged.still
     unchanged.looked()
-    assert unchanged.since_look(scene(2))
+    unchanged.see(scene(2))
+    assert unchanged.still
     finger = scene(3)
     finger[100:160, 300:312] = 200
-    assert not unchanged.since_look(finger)
-    assert unchanged.since_look(scene(4))
+    unchanged.see(finger)
+    assert not unchanged.still
+    unchanged.see(scene(4))
+    assert unchanged.still

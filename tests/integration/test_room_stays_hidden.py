@@ -1,0 +1,44 @@
+"""The real model and a person who sways: on no level, and at no frame rate, does the room show."""
+
+import av
+import numpy as np
+import pytest
+
+from components.backgrounds.gallery import picture
+from components.settings import read_settings
+from components.video.backdrop import Still
+from components.video.frame_path import FramePath, Look
+from components.video.models import find_models
+from components.video.planes import to_rgb, view
+from components.video.quality import LADDER, Steps
+from components.video.segmenter import SelfieSegmenter
+from tests.fakes import MAGENTA
+from tests.material import moving_person
+
+FPS = 30
+
+
+def room(frame: av.VideoFrame) -> float:
+    """The share of the picture that is more magenta than anything on the beach (as in tests/browser/watcher.js)."""
+    red, green, blue = np.moveaxis(to_rgb(view(frame)).astype(int), 2, 0)
+    return float(((red > 150) & (blue > 150) & (green < 110)).mean())
+
+
+@pytest.fixture(scope="module")
+def film() -> list[np.ndarray]:
+    return list(moving_person(320, 240, 60, room=MAGENTA))
+
+
+@pytest.mark.parametrize("steps", [rung.steps for rung in LADDER], ids=str)
+@pytest.mark.parametrize("every", [1, 7], ids=["30 fps", "4 fps"])
+def test_the_room_never_shows(film: list[np.ndarray], steps: Steps, every: int) -> None:
+    now = 0.0
+    path, segmenter = FramePath(lambda: now), SelfieSegmenter(find_models(read_settings().model_dir))
+    look = Look(Still(picture("beach")))
+    for index in range(0, 60 * every, every):
+        now = index / FPS
+        camera = av.VideoFrame.from_ndarray(film[index % len(film)], format="rgb24").reformat(format="yuv420p")
+        composite, _ = path.composite(camera, segmenter, lambda: look, steps)
+        assert room(composite) < 0.01
+    segmenter.close()
+    path.release()
