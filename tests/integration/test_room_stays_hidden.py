@@ -1,5 +1,8 @@
 """The real model and a person who sways: on no level, and at no frame rate, does the room show."""
 
+from collections.abc import Iterator
+from contextlib import closing
+
 import av
 import numpy as np
 import pytest
@@ -29,16 +32,21 @@ def film() -> list[np.ndarray]:
     return list(moving_person(320, 240, 60, room=MAGENTA))
 
 
+@pytest.fixture(scope="module")
+def segmenter() -> Iterator[SelfieSegmenter]:
+    with closing(SelfieSegmenter(find_models(read_settings().model_dir))) as it:
+        yield it
+
+
 @pytest.mark.parametrize("steps", [rung.steps for rung in LADDER], ids=str)
 @pytest.mark.parametrize("every", [1, 7], ids=["30 fps", "4 fps"])
-def test_the_room_never_shows(film: list[np.ndarray], steps: Steps, every: int) -> None:
+def test_the_room_never_shows(film: list[np.ndarray], segmenter: SelfieSegmenter, steps: Steps, every: int) -> None:
     now = 0.0
-    path, segmenter = FramePath(lambda: now), SelfieSegmenter(find_models(read_settings().model_dir))
+    path = FramePath(lambda: now)
     look = Look(Still(picture("beach")))
     for index in range(0, 60 * every, every):
         now = index / FPS
         camera = av.VideoFrame.from_ndarray(film[index % len(film)], format="rgb24").reformat(format="yuv420p")
         composite, _ = path.composite(camera, segmenter, lambda: look, steps)
         assert room(composite) < 0.01
-    segmenter.close()
     path.release()
