@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import streamlit as st
 from aiortc import MediaStreamTrack, rtcrtpreceiver
@@ -14,6 +15,7 @@ from aiortc.codecs import vpx
 from aiortc.contrib.media import MediaRelay, RelayStreamTrack
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from streamlit.runtime import Runtime
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit_webrtc import relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
@@ -141,3 +143,35 @@ def mend_sound_buffer() -> None:
 
 def _buffer(capacity: int, prefetch: int = 0, is_video: bool = False) -> JitterBuffer:
     return (JitterBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
+
+
+def mend_message_queue() -> None:
+    """Let a fragment's rerun take back all that it has queued before (private class of Streamlit, 1.67).
+
+    `ForwardMsgQueue.clear` drops the fragment's unsent messages, but keeps those that name a cached message by its
+    hash, as these do not say whose they are. Sent without the containers they belong into, they end the page: "Bad
+    delta path index". A large component in a fragment, the stage's viewer, on a busy server meets that within a minute.
+    If the class moves, pages may end so again.
+    """
+    original = ForwardMsgQueue.clear
+    if getattr(original, "mended", False):
+        return
+
+    def clear(
+        queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+    ) -> None:
+        dropped = {
+            tuple(message.metadata.delta_path)
+            for message in queue._queue
+            if message.HasField("delta") and message.delta.fragment_id in (fragment_ids_this_run or ())
+        }
+        original(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+        queue._queue = [message for message in queue._queue if not _is_orphan(message, dropped)]
+
+    clear.mended = True  # type: ignore[attr-defined]
+    ForwardMsgQueue.clear = clear  # type: ignore[method-assign, assignment]
+
+
+def _is_orphan(message: Any, dropped: set[tuple[int, ...]]) -> bool:
+    path = tuple(message.metadata.delta_path)
+    return message.HasField("ref_hash") and any(path[:length] in dropped for length in range(1, len(path) + 1))

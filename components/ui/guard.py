@@ -8,7 +8,13 @@ import streamlit as st
 
 from components.errors import SettingsError
 from components.settings import Settings, read_settings
-from components.ui._compat import leave_stream, mend_sound_buffer, raise_preview_bitrate, relay_newest_frames
+from components.ui._compat import (
+    leave_stream,
+    mend_message_queue,
+    mend_sound_buffer,
+    raise_preview_bitrate,
+    relay_newest_frames,
+)
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -30,6 +36,7 @@ def guard(*, camera: bool = False) -> Settings:
     relay_newest_frames()
     raise_preview_bitrate()
     mend_sound_buffer()
+    mend_message_queue()
     try:
         return _settings()
     except SettingsError as error:

@@ -50,7 +50,7 @@ def steadied(new: Probability, old: Probability, before: Probability, guide: Pla
 
 def showable(steady: Probability, new: Probability, floor: float) -> Probability:
     """What of a steadied matte may be shown, where this frame's own look gave `new` and the ramp begins at `floor`."""
-    return np.asarray(cv2.min(steady, cv2.add(new, min(MOST_KEPT, floor))), np.float32)
+    return np.asarray(np.minimum(steady, new + np.float32(min(MOST_KEPT, floor))), np.float32)
 
 
 _NEAR = np.ones((5, 5), np.uint8)

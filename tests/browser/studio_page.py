@@ -114,9 +114,12 @@ class StudioPage:
     @property
     def streamer(self) -> Frame:
         """The streamer's own frame."""
-        frame = self.page.wait_for_selector("iframe[src*='streamlit_webrtc']", state="attached").content_frame()
-        assert frame is not None
-        return frame
+        # A rerun may take the element away between the two questions.
+        return wait_for(lambda: self._streamer(), "the streamer")
+
+    def _streamer(self) -> Frame | None:
+        element = self.page.query_selector("iframe[src*='streamlit_webrtc']")
+        return element.content_frame() if element else None
 
     def start(self) -> None:
         self.streamer.get_by_role("button", name="Start camera").click()
