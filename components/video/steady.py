@@ -20,7 +20,7 @@ MOTION = 12.0
 DISAGREEMENT = (0.35, 0.75)
 """Differences of probability from which, and up to which, the new value is trusted more: dark cloth before a dark wall
 moves without a trace in the luma. From .2 to .6, a still person shimmers half as much again. Two looks must agree on
-it: in one frame of fifty the model drops a piece of hair."""
+it: now and then the model drops a piece of hair for one frame."""
 
 MOST_KEPT = 0.25
 """Memory may add no more than this to what this frame's look gives, nor more than where the ramp begins: what is

@@ -17,7 +17,7 @@ MOSTLY_UNDECIDED = 0.5
 """Nor is one that is half transparent over more of the picture than this: a real one is undecided along edges only."""
 
 VAGUE = 0.9
-"""Of the part that the model looked at: more undecided cells than this are no answer. In 6 % of the light it is .6."""
+"""Of the part that the model looked at: more undecided cells than this are no answer."""
 
 _UNDECIDED = (np.array([24]), np.array([250]))
 
