@@ -52,7 +52,7 @@ def choose(page: Page, destination: str) -> None:
 
 def join_with_token(studio: StudioPage, token: str) -> None:
     studio.page.get_by_label("Participant token").fill(token)
-    studio.page.get_by_label("Participant token").press("Tab")
+    studio.page.get_by_label("Participant token").press("Enter")
     press(studio.page, "Join stage")
 
 
