@@ -36,6 +36,7 @@ def draw_quality(session: Session) -> None:
         [level.value for level in (Quality.AUTO, Quality.FASTEST, Quality.BALANCED, Quality.BEST)],
         required=True,
         key="quality",
+        wrap=True,
         on_change=_aim,
         args=(session,),
         help="Auto does as much for your edges as this server can carry at a steady frame rate.",
