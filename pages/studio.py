@@ -28,9 +28,10 @@ with st.container(horizontal=wide, gap="medium"):
         camera = draw_controls(session)
         with preview:
             draw_preview(session, settings, camera, segmenter_factory(settings))
+        # As wide as the preview: four levels in one row.
+        draw_quality(session)
         edges, figures = st.columns(2)
         with edges:
-            draw_quality(session)
             draw_edges(session)
         with figures:
             draw_figures(session)
