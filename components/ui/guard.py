@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -37,6 +38,7 @@ def guard(*, camera: bool = False) -> Settings:
     raise_preview_bitrate()
     mend_sound_buffer()
     mend_message_queue()
+    _spare_collector()
     try:
         return _settings()
     except SettingsError as error:
@@ -47,3 +49,11 @@ def guard(*, camera: bool = False) -> Settings:
 @st.cache_resource(show_spinner=False)
 def _settings() -> Settings:
     return read_settings()
+
+
+@st.cache_resource(show_spinner=False)
+def _spare_collector() -> None:
+    """Take what the imports made out of the garbage collector's sight, once: a full collection holds every thread for
+    100 ms with it, three frames' time, and for a few ms without (.streamlit/config.toml: `postScriptGC`)."""
+    gc.collect()
+    gc.freeze()
