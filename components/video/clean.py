@@ -58,17 +58,12 @@ def cleaned(probability: Probability) -> Probability:
 def _closed(probability: Probability, small: Probability, most: float) -> Probability:
     numbers, stats = pieces(small < SURELY_PERSON)
     height, width = small.shape
-    closing = np.zeros(small.shape, np.uint8)
-    for number in np.flatnonzero(stats[:, cv2.CC_STAT_AREA] <= most):
-        left, top, wide, tall = stats[number, :4]
-        if left == 0 or top == 0 or left + wide == width or top + tall == height:
-            continue
-        part = np.s_[top : top + tall, left : left + wide]
-        inside = numbers[part] == number + 1
-        if float(small[part][inside].min()) > SURELY_ROOM:
-            closing[part][inside] = 1
-    if not closing.any():
+    left, top, wide, tall, area = stats.T
+    gaps = (area <= most) & (left > 0) & (top > 0) & (left + wide < width) & (top + tall < height)
+    gaps[numbers[small <= SURELY_ROOM] - 1] = False
+    if not gaps.any():
         return probability
+    closing = np.concatenate([[False], gaps]).astype(np.uint8)[numbers]
     full = cv2.resize(closing, probability.shape[::-1], interpolation=cv2.INTER_NEAREST)
     sure = (full > 0) & (probability > SURELY_ROOM)
     return np.where(sure, np.maximum(probability, np.float32(SURELY_PERSON)), probability)

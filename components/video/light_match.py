@@ -88,9 +88,9 @@ ENOUGH = 0.02
 TIME_CONSTANT = 1.2
 """Seconds. A cut to another backdrop is followed within the time of a breath; nothing pumps."""
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.25
 STEP = 16
-"""The statistics are those of every sixteenth pixel in both directions, ten times a second."""
+"""The statistics are those of every sixteenth pixel in both directions, four times a second."""
 
 
 class LightMatch:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.video.box import Box, whole
-from components.video.carry import Carrier
+from components.video.carry import Carrier, explained
 from components.video.clean import cleaned
 from components.video.edges import Edges
 from components.video.follow import Follow
@@ -29,8 +29,9 @@ from components.video.unchanged import REUSE_SECONDS, Unchanged
 SETTLED = 5
 """Looks at one box after which a matte may be kept: each moves it by a quarter only."""
 
-CARRY_SECONDS = 0.1
-"""A look serves the frames after it no longer than this: three of a camera's."""
+CARRY_SECONDS = 0.07
+"""A look serves the frames after it no longer than this: two of a camera's, or one of a slow one's. The flow begins to
+lose people who move fast at 100 ms (`carry.EXPLAINED`)."""
 
 FORGET_SECONDS = 0.25
 """What was seen longer ago than this says nothing about now."""
@@ -107,17 +108,11 @@ class Matte:
             self._last = replace(last, at=now)
             return self._alpha
         self._since_look += 1
-        if last is not None and self._since_look < steps.stride and self._may_carry(now):
-            seen = self._carried(last, camera, now)
-        else:
-            seen = self._look(camera, segmenter, steps, now)
+        due = self._since_look >= steps.stride
+        seen = (None if due else self._carried(camera, now)) or self._look(camera, segmenter, steps, now)
         self._draw(seen, camera, edges, steps)
         self._last = seen
         return believed(self._alpha)
-
-    def _may_carry(self, now: float) -> bool:
-        """Whether this frame needs no look of its own. Fail closed: a matte that is late shows the room."""
-        return self._unchanged.calm and now - self._looked_at <= CARRY_SECONDS
 
     def _box(self, steps: Steps) -> Box:
         return self._follow.box if steps.follow else whole(self._size)
@@ -132,9 +127,8 @@ class Matte:
             everything = whole(self._size)
             if last is not None and last.box == box:
                 # It only tells where people are: the box, seen from nearer, is brought over from last time, or looked
-                # at as well where it has moved.
-                near = self._carried(last, camera, now) if self._may_carry(now) else None
-                seen = near or self._look_at(box, camera, segmenter, steps, now)
+                # at as well where too much has moved.
+                seen = self._carried(camera, now) or self._look_at(box, camera, segmenter, steps, now)
                 self._follow.saw_all(self._asked(everything, camera, segmenter, steps), seen.probability, now)
                 return seen
             box = everything
@@ -179,9 +173,15 @@ class Matte:
             old, old_guide = self._carrier.carried(old, old_guide, seen.guide)
         return steadied(probability, old, last.looked, seen.guide, old_guide)
 
-    def _carried(self, last: Seen, camera: I420, now: float) -> Seen:
+    def _carried(self, camera: I420, now: float) -> Seen | None:
+        """What was seen last, brought over to this frame; None where the frame needs a look of its own."""
+        last = self._last
+        if last is None or now - self._looked_at > CARRY_SECONDS:
+            return None
         guide = shrink(last.box.cut(camera.y), last.probability.shape[::-1])
-        shown, _ = self._carrier.carried(last.shown, last.guide, guide)
+        shown, moved = self._carrier.carried(last.shown, last.guide, guide)
+        if not explained(shown, moved, guide):
+            return None
         return replace(last, probability=shown, shown=shown, guide=guide, at=now)
 
     def _draw(self, seen: Seen, camera: I420, edges: Edges, steps: Steps) -> None:

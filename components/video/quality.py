@@ -74,7 +74,7 @@ class Override:
 BEST = Steps()
 BALANCED = replace(BEST, flow=False, edge_aware=False)
 FAST = replace(BALANCED, steady=False, clean=False, light_wrap=0.0)
-FASTEST = replace(FAST, stride=2)
+FASTEST = replace(FAST, stride=3)
 
 LEVELS = {Quality.FASTEST: FASTEST, Quality.BALANCED: BALANCED, Quality.BEST: BEST}
 

@@ -7,6 +7,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from components.video.model_input import shrink
 from components.video.planes import Plane
 
 REACH = 0.03
@@ -33,13 +34,15 @@ def chroma_matte(half: Plane, u: Plane, v: Plane, share: float, reach: int) -> P
     """
     if not share:
         return half
-    quarter = (max(1, half.shape[1] // 2), max(1, half.shape[0] // 2))
+    # The room's loudness is a matter of regions: found at a quarter of the matte's size.
+    size = (max(1, half.shape[1] // 4), max(1, half.shape[0] // 4))
     # |c - GREY|, as convertScaleAbs takes the absolute value.
-    colour = [cv2.convertScaleAbs(cv2.resize(p, quarter, interpolation=cv2.INTER_AREA), beta=-GREY) for p in (u, v)]
-    rest = cv2.bitwise_not(cv2.resize(half, quarter, interpolation=cv2.INTER_AREA))
-    loudness = beside(cv2.max(*colour), rest, reach // 2)
+    colour = [cv2.convertScaleAbs(shrink(plane, size), beta=-GREY) for plane in (u, v)]
+    loudness = beside(cv2.max(*colour), cv2.bitwise_not(shrink(half, size)), reach // 4)
     slope = 255 / (LOUD - QUIET)
     loud = cv2.addWeighted(loudness, slope, loudness, 0, -slope * QUIET)
+    if not cv2.countNonZero(loud):
+        return half
     rim = cv2.subtract(half, cv2.erode(half, _NEIGHBOURS))
     taken = cv2.multiply(rim, cv2.resize(loud, half.shape[::-1], interpolation=cv2.INTER_LINEAR), scale=share / 255)
     return cast("Plane", cv2.subtract(half, taken))

@@ -22,12 +22,6 @@ UNCHANGED = 4.0
 swaying person 66 and more in three frames, at a quarter of the frame's height too."""
 
 
-CALM = 200.0
-"""The same, below which a matte may be brought over to a frame without a look of its own. Above it the flow may lose
-the person, and what was behind them would be shown: 13 % of a room was seen beside a swaying person at few frames a
-second. With it, .1 % at most at 30, 15, 10 and 5 frames a second, on every level and with strides of 1 to 3."""
-
-
 class Unchanged:
     """Remembers the picture of the last look. One thread."""
 
@@ -51,18 +45,13 @@ class Unchanged:
     @property
     def still(self) -> bool:
         """Whether what was seen last is the picture of the last look, but for noise."""
-        return self._change < UNCHANGED * self._light()
-
-    @property
-    def calm(self) -> bool:
-        """Whether little has moved since the last look."""
-        return self._change < CALM * self._light()
+        return self._now is not None and self._change < UNCHANGED * light(self._now)
 
     def looked(self) -> None:
         """The model has looked at the picture that was seen last."""
         self._looked_at = self._now
 
-    def _light(self) -> float:
-        """In the dark everything differs less, noise and people: the threshold falls with the mean luma's square."""
-        mean = 0.0 if self._now is None else cv2.mean(self._now)[0] - 16
-        return float(np.clip(mean / 100, 0.0, 1.0)) ** 2
+
+def light(luma: Plane) -> float:
+    """In the dark everything differs less, noise and people: by this share, which falls with the mean luma's square."""
+    return float(np.clip((cv2.mean(luma)[0] - 16) / 100, 0.0, 1.0)) ** 2

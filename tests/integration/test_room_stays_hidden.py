@@ -39,7 +39,7 @@ def segmenter() -> Iterator[SelfieSegmenter]:
 
 
 @pytest.mark.parametrize("steps", [rung.steps for rung in LADDER], ids=str)
-@pytest.mark.parametrize("every", [1, 7], ids=["30 fps", "4 fps"])
+@pytest.mark.parametrize("every", [1, 2, 7], ids=["30 fps", "15 fps", "4 fps"])
 def test_the_room_never_shows(film: list[np.ndarray], segmenter: SelfieSegmenter, steps: Steps, every: int) -> None:
     now = 0.0
     path = FramePath(lambda: now)

@@ -69,7 +69,7 @@ def test_a_machine_without_gets_less_and_less_and_at_last_a_smaller_picture() ->
     with stream(Cores(1e-6)) as it:
         assert it.run(8 * 2 * len(LADDER) + 10) == {(640, 480), (480, 360)}
         figures = it.processor.figures()
-    assert figures.quality == "Auto: Fastest, every 2nd frame"
+    assert figures.quality == "Auto: Fastest, every 3rd frame"
     assert figures.size == (480, 360)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.video.box import Box, whole
-from components.video.carry import Carrier
+from components.video.carry import Carrier, explained
 from components.video.clean import cleaned
 from components.video.follow import Follow, found
 from components.video.guided import Ramp, coefficients
@@ -149,6 +149,28 @@ def test_the_matte_is_carried_along_with_what_moves() -> None:
     truth = blob((46, 40, 86, 128))
     assert np.abs(carried - truth).mean() < 0.35 * np.abs(blob((40, 40, 80, 128)) - truth).mean()
     assert np.abs(guide.astype(int) - after).mean() < np.abs(before.astype(int) - after).mean()
+
+
+def test_what_was_brought_over_stands_only_where_it_is_what_is_there() -> None:
+    wall = cv2.GaussianBlur(np.random.default_rng(1).integers(60, 180, (128, 128), np.uint8), (0, 0), 3)
+    person = wall.copy()
+    person[40:, 40:80] = 230
+    matte = blob((40, 40, 80, 128))
+    assert explained(matte, person, person)
+    assert explained(matte, noisy_version(person, 4), noisy_version(person, 5))
+    assert not explained(matte, person, wall)
+    # Far from the person anything may happen.
+    television = person.copy()
+    television[:20, 100:] = 255
+    assert explained(matte, person, television)
+    # In the dark people differ less from their rooms, and less may be different.
+    dim_person, dim_wall = person // 3, wall // 3
+    assert explained(matte, dim_person, dim_person)
+    assert not explained(matte, dim_person, dim_wall)
+
+
+def noisy_version(luma: np.ndarray, seed: int) -> np.ndarray:
+    return (luma + np.random.default_rng(seed).normal(0, 3, luma.shape)).clip(0, 255).astype(np.uint8)
 
 
 def flat(red: int, green: int, blue: int) -> I420:

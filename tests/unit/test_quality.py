@@ -52,7 +52,7 @@ def test_the_ladder_gives_up_refinement_then_the_rate_then_the_size() -> None:
     [
         (Quality.AUTO, 0, "Auto: Best, every frame"),
         (Quality.AUTO, 1, "Auto: Balanced, every frame"),
-        (Quality.AUTO, 3, "Auto: Fastest, every 2nd frame"),
+        (Quality.AUTO, 3, "Auto: Fastest, every 3rd frame"),
         (Quality.BEST, 3, "Best"),
     ],
 )
