@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +15,7 @@ from components.ui._compat import (
     raise_preview_bitrate,
     relay_newest_frames,
 )
+from components.ui.collector import spare_frames
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -38,7 +38,7 @@ def guard(*, camera: bool = False) -> Settings:
     raise_preview_bitrate()
     mend_sound_buffer()
     mend_message_queue()
-    _spare_collector()
+    spare_frames()
     try:
         return _settings()
     except SettingsError as error:
@@ -49,11 +49,3 @@ def guard(*, camera: bool = False) -> Settings:
 @st.cache_resource(show_spinner=False)
 def _settings() -> Settings:
     return read_settings()
-
-
-@st.cache_resource(show_spinner=False)
-def _spare_collector() -> None:
-    """Take what the imports made out of the garbage collector's sight, once: a full collection holds every thread for
-    100 ms with it, three frames' time, and for a few ms without (.streamlit/config.toml: `postScriptGC`)."""
-    gc.collect()
-    gc.freeze()
