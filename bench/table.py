@@ -53,9 +53,9 @@ def speed_table(speeds: Sequence[Speed]) -> str:
 
 
 def encoding_table(encodings: Sequence[Encoding]) -> str:
-    """Milliseconds of one picture with both encoders, their ratio, and a publication's share of a core."""
+    """Processor time of one picture with both encoders, their ratio, and a publication's share of a core."""
     head = [
-        "H.264, ms per frame: median (p95)",
+        "H.264, CPU ms per frame: median (p95)",
         "ours",
         "aiortc's own",
         "ours / aiortc's",
