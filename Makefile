@@ -30,7 +30,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev system-libraries
+bench: $(VENV)/.dev system-libraries browser
 	$(BIN)/python -m bench
 
 # DATA: a folder with image/ and mask/ or alpha/, or of such folders; without it, films that the bench makes itself.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 
-from bench import encoder, frame_path, lip_sync, machine, memory, sessions, table
+from bench import delay, encoder, frame_path, lip_sync, machine, memory, sessions, table
 from bench.material import FPS
 from components.video.planes import Size
 
@@ -51,6 +51,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
     memories = [memory.measure(size, effort.frames) for size in SIZES] if memory.STATUS.exists() else []
     encodings = [encoder.measure(effort.rounds, effort.seconds)]
     lips = lip_sync.measure(effort.claps)
+    delays = delay.measure(2 * effort.seconds)
     took = time.monotonic() - started
     every_load = [load for size in SIZES for load in loads[size]]
     clock = "Processor time" if effort.clock is time.process_time else "Time"
@@ -62,6 +63,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         table.speed_table(speeds),
         table.encoding_table(encodings),
         table.lip_sync_line(lips),
+        table.delay_table(delays),
         table.memory_table(memories) if memories else "Memory is measured on Linux only.",
         table.load_table(every_load),
         " ".join(table.verdict(loads[size], machine.cores()) for size in SIZES)
@@ -76,6 +78,7 @@ def run(effort: Effort) -> tuple[str, dict[str, object]]:
         "speed": [dataclasses.asdict(speed) for speed in speeds],
         "encoding": [dataclasses.asdict(each) for each in encodings],
         "lip_sync": dataclasses.asdict(lips) if lips else None,
+        "delays": [dataclasses.asdict(each) for each in delays],
         "memory": [dataclasses.asdict(each) for each in memories],
         "sessions": [{**dataclasses.asdict(load), "holds": load.holds} for load in every_load],
         "sessions_held": {table.named(size): sessions.held(loads[size]) for size in SIZES},

@@ -29,8 +29,8 @@ OURS, AIORTC = "our encoder", "aiortc's own"
 
 @dataclass(frozen=True)
 class Encoding:
-    """What one size costs at one rate, in processor time: aiortc's own encoder takes two cores at once, and the clock on
-    the wall would not show it. `share` is that of a core which a publication takes, picture and sound."""
+    """What one size costs at one rate, in processor time: aiortc's own encoder takes two cores at once, which the clock
+    on the wall does not show. `share` is that of a core which a publication takes, picture and sound."""
 
     size: Size
     kbps: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bench.delay import PLAIN, Delay
 from bench.encoder import Encoding
 from bench.frame_path import BARE, BLUR, CLIP, DEMO, USUAL, Speed
 from bench.lip_sync import LipSync
@@ -20,6 +21,7 @@ TARGETS = {
     ((1280, 720), Quality.BEST): "≤ 2.5",
 }
 DEMO_TARGETS = {(1280, 720): "≥ 5"}
+MOST_DELAY_MS = 250
 ENCODER_TARGET = "≤ 0.25"
 
 
@@ -86,6 +88,18 @@ def lip_sync_line(sync: LipSync | None) -> str:
         f"sound is held back for {sync.sound_held_ms:.0f} ms, "
         f"the picture for {sync.picture_held_ms:.0f}; {sync.gaps} gaps in the sound)."
     )
+
+
+def delay_table(delays: Sequence[Delay]) -> str:
+    """How long pictures take through a browser, and how much of that is ours."""
+    if not delays:
+        return "Delays in a browser are measured where Chromium is installed."
+    plain = next(each.median_ms for each in delays if each.way == PLAIN)
+    rows = []
+    for each in delays:
+        above = "" if each.way == PLAIN else f"{each.median_ms - plain:+.0f} ms, target ≤ +{MOST_DELAY_MS}"
+        rows.append([each.way, f"{each.median_ms:.0f}", f"{each.p95_ms:.0f}", f"{each.fps:.1f}", above])
+    return markdown(["640x480 through Chromium", "delay p50 ms", "p95", "pictures/s", "above plain loopback"], rows)
 
 
 def memory_table(memories: Sequence[Memory]) -> str:

@@ -1,6 +1,7 @@
 """x264 as a stage wants it: constrained baseline, no B-frames, one slice, no look-ahead, peaks held down.
 
-Against aiortc's own encoder (preset "medium", two slices, an IDR every 8 s, no VBV) it costs a fifth of the processor time (`make bench`).
+Against aiortc's own encoder (preset "medium", two slices, an IDR every 8 s, no VBV) it costs a quarter of the processor
+time and less (`make bench`).
 """
 
 from __future__ import annotations
