@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 
 # By name: mypy would follow a plain import into the tests, which are not held to --strict.
 _sprite: Callable[[int], Floats] = import_module("tests.material").cutout
+_portrait: Callable[[], Rgb] = import_module("skimage.data").astronaut
 
 TUNED_ON = ("library", "beach", "cafe")
 HELD_OUT = ("office", "city-night")
@@ -53,12 +54,14 @@ class Film:
     light: float = 1.0
     noise: float = 3.0
     """Standard deviation in levels of 255, new in every frame."""
+    posters: float = 0.0
+    """The height of two portraits on the wall, as a share of the frame's: people who are none."""
     frames: int = 22
 
     def shots(self, room: str, *, mirrored: bool = False) -> Iterator[Shot]:
         """The film in one room, the same every time."""
         width = self.size[0]
-        wall = _room(room, self.size)
+        wall = _with_posters(_room(room, self.size), self.posters)
         chance = np.random.default_rng(zlib.crc32(f"{self.name} {room}".encode()))
         for index in range(self.frames):
             t = index / FPS
@@ -91,6 +94,17 @@ def _room(key: str, size: Size) -> Floats:
     return cover(paint(key, 960, 540), size).astype(np.float32)
 
 
+def _with_posters(wall: Floats, share: float) -> Floats:
+    side = round(share * wall.shape[0])
+    if not side:
+        return wall
+    photo = cv2.resize(_portrait(), (side, side), interpolation=cv2.INTER_AREA)
+    wall, gap = wall.copy(), wall.shape[0] // 16
+    wall[gap : gap + side, gap : gap + side] = photo
+    wall[2 * gap : 2 * gap + side, -gap - side : -gap] = photo[:, ::-1]
+    return wall
+
+
 VGA, HD = (640, 480), (1280, 720)
 
 
@@ -110,6 +124,7 @@ def _near(t: float) -> tuple[float, float]:
 
 FILMS = (
     *(Film(f"at {share:.0%}", size, share, _near) for size in (VGA, HD) for share in (1.0, 0.6, 0.4, 0.25)),
+    Film("posters", VGA, 0.9, _near, posters=0.08),
     Film("panned", VGA, 0.9, _still, pan=0.1),
     Film("dark x.25", VGA, 0.9, _near, light=0.25, noise=10),
     Film("dark x.12", VGA, 0.9, _near, light=0.12, noise=10),

@@ -1,7 +1,7 @@
 """Small mistakes of the model: specks in the room, pinholes in the person.
 
-On the bench's films it changes nothing (IoU within .0001), as the model makes no such mistakes there; it is for rooms
-with posters and screens, and it is .3 ms.
+It is for rooms with posters and screens: with two portraits of 8 % of the frame's height on a bare wall IoU goes from
+.967 to .977 and the room in sight from 14 thousandths of the picture to 2. Elsewhere it changes nothing, for .3 ms.
 """
 
 from __future__ import annotations
