@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import av
@@ -79,34 +80,46 @@ def measure(rounds: int, seconds: float, size: Size = SIZE, kbps: int = KBPS) ->
     )
 
 
+class Publication:
+    """Picture and sound encoded at their pace, with noise to speak, from now until `stop`; nobody receives."""
+
+    def __init__(self, shown: Callable[[], Shown], size: Size, kbps: int = KBPS) -> None:
+        noise = np.random.default_rng(1).normal(0, 2000, (50, CHUNK, 2)).astype(np.int16)
+        chunks = itertools.cycle(noise)
+
+        def heard(now: float) -> Samples:
+            return np.asarray(next(chunks), np.int16)
+
+        self._picture = VideoEncoder(shown, _nowhere, size, kbps)
+        self._sound = SoundEncoder(heard, _nowhere, _nowhere)
+        origin = time.monotonic()
+        self._picture.start(Beat(FPS, origin))
+        self._sound.start(Beat(RATE / CHUNK, origin))
+
+    def stop(self) -> None:
+        """End both threads, and wait."""
+        for each in (self._picture, self._sound):
+            each.stop()
+        for each in (self._picture, self._sound):
+            each.join(5)
+
+
 def _share(film: list[av.VideoFrame], size: Size, kbps: int, seconds: float) -> float:
-    """Core seconds per second of the encoders' threads at their pace, with noise to speak."""
+    """Core seconds per second of the encoders' threads."""
     pictures = itertools.cycle(film)
-    noise = np.random.default_rng(1).normal(0, 2000, (50, CHUNK, 2)).astype(np.int16)
-    chunks = itertools.cycle(noise)
 
     def shown() -> Shown:
         frame = next(pictures)
         return view(frame), frame
 
-    def heard(now: float) -> Samples:
-        return np.asarray(next(chunks), np.int16)
-
-    picture = VideoEncoder(shown, _nowhere, size, kbps)
-    sound = SoundEncoder(heard, _nowhere, _nowhere)
-    origin = time.monotonic()
-    picture.start(Beat(FPS, origin))
-    sound.start(Beat(RATE / CHUNK, origin))
+    publication = Publication(shown, size, kbps)
     try:
         time.sleep(min(1.0, seconds))
         began, cpu = time.monotonic(), time.process_time()
         time.sleep(seconds)
         return (time.process_time() - cpu) / (time.monotonic() - began)
     finally:
-        for each in (picture, sound):
-            each.stop()
-        for each in (picture, sound):
-            each.join(5)
+        publication.stop()
 
 
 def _nowhere(packet: object) -> None:

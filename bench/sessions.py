@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import av
 import numpy as np
 
+from bench.encoder import Publication
 from bench.machine import busy_seconds, cores
 from bench.material import FPS, camera_film, fresh, models, picture
 from components.video.backdrop import Still
 from components.video.frame_path import Look
 from components.video.planes import Size
 from components.video.processor import Processor
-from components.video.quality import Quality
 from components.video.segmenter import SelfieSegmenter
 
 LEAST_FPS = 29.0
@@ -51,6 +51,8 @@ class Load:
     cores_each: float
     came_to: list[str]
     others: float | None
+    live: bool = False
+    """Whether each session published too, picture and sound encoded."""
 
     @property
     def holds(self) -> bool:
@@ -68,13 +70,25 @@ class _Session:
     """One worker, and when each of its composites came. The worker thread alone writes."""
 
     look: Look
+    size: Size
+    live: bool
     processor: Processor = field(init=False)
+    publication: Publication | None = field(init=False, default=None)
     done: list[tuple[int, float]] = field(default_factory=list)
     """The number of the frame, and the moment on the monotonic clock."""
 
     def __post_init__(self) -> None:
         self.processor = Processor(lambda: SelfieSegmenter(models()), lambda: self.look)
         self.processor.start(self._note)
+        if self.live:
+            self.publication = Publication(self.processor.picture, self.size)
+
+    def stop(self) -> None:
+        """End the threads, and wait."""
+        if self.publication is not None:
+            self.publication.stop()
+        self.processor.stop()
+        self.processor.join(5)
 
     def _note(self) -> None:
         # The composite bears the time stamp of the frame that it was made of.
@@ -90,11 +104,9 @@ def schedule(count: int, seconds: float) -> Iterator[tuple[float, int, int]]:
             yield (number + session / count) / FPS, session, number
 
 
-def measure(
-    size: Size, count: int, seconds: float, film: Sequence[av.VideoFrame], quality: Quality = Quality.AUTO
-) -> Load:
-    """Feed `count` workers for `SETTLE_SECONDS` and then `seconds`; blocks as long."""
-    sessions = [_Session(Look(Still(picture()), quality=quality)) for _ in range(count)]
+def measure(size: Size, count: int, seconds: float, film: Sequence[av.VideoFrame], *, live: bool = False) -> Load:
+    """Feed `count` workers for `SETTLE_SECONDS` and then `seconds`; blocks as long. `live`: each publishes besides."""
+    sessions = [_Session(Look(Still(picture())), size, live) for _ in range(count)]
     try:
         began = time.monotonic() + 0.1
         cpu, feeding, busy = 0.0, 0.0, None
@@ -116,9 +128,7 @@ def measure(
         came_to = [session.processor.figures().quality for session in sessions]
     finally:
         for session in sessions:
-            session.processor.stop()
-        for session in sessions:
-            session.processor.join(5)
+            session.stop()
     p50, p95, p99 = _quantiles(counted, (0.5, 0.95, 0.99))
     composites = max(1, sum(map(len, counted)))
     return Load(
@@ -133,6 +143,7 @@ def measure(
         cores_each=(cpu - feeding) / (took * count),
         came_to=came_to,
         others=others,
+        live=live,
     )
 
 
@@ -164,7 +175,7 @@ def _counted(session: _Session, began: float, phase: float) -> list[float]:
     return [at - began - (number + phase) / FPS for number, at in list(session.done) if at >= began + SETTLE_SECONDS]
 
 
-def climb(size: Size, most: int, seconds: float) -> list[Load]:
+def climb(size: Size, most: int, seconds: float, *, live: bool = False) -> list[Load]:
     """One session, two, … until a number fails twice undisturbed, at most `most`. Failed tries are told too.
 
     A number that fails while others use the machine is tried again, and then passed over.
@@ -174,7 +185,7 @@ def climb(size: Size, most: int, seconds: float) -> list[Load]:
     for count in range(1, most + 1):
         own_failures = 0
         for _ in range(min(TRIES, MOST_LOADS - len(loads))):
-            loads.append(measure(size, count, seconds, film))
+            loads.append(measure(size, count, seconds, film, live=live))
             own_failures += not (loads[-1].holds or loads[-1].disturbed)
             if loads[-1].holds or own_failures == 2:
                 break
@@ -191,4 +202,4 @@ def held(loads: Sequence[Load]) -> int:
 if __name__ == "__main__":
     from bench.table import load_table
 
-    print(load_table(climb((640, 480), 4, 10)))
+    print(load_table([*climb((640, 480), 4, 10), *climb((640, 480), 2, 10, live=True)]))

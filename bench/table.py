@@ -128,7 +128,8 @@ def _load(load: Load) -> list[str]:
     fps = f"{min(load.fps):.1f}"
     holds = "yes" if load.holds else "no: disturbed" if load.disturbed else "no"
     cost = [f"{load.later_ms:+.0f}", f"{load.cpu_ms:.1f}", f"{load.cores_each:.2f}"]
-    return [f"{load.count} at {named(load.size)}", fps, *times, *cost, _counts(load.came_to), others, holds]
+    live = ", live on a stage" if load.live else ""
+    return [f"{load.count} at {named(load.size)}{live}", fps, *times, *cost, _counts(load.came_to), others, holds]
 
 
 def _counts(words: Sequence[str]) -> str:

@@ -176,7 +176,7 @@ def test_the_climb_ends_where_we_fail_and_not_where_others_work(
 ) -> None:
     to_come = {count: list(others) for count, others in failures.items()}
 
-    def measure(size: object, count: int, seconds: object, film: object) -> Load:
+    def measure(size: object, count: int, seconds: object, film: object, **_: object) -> Load:
         if to_come.get(count):
             return dataclasses.replace(GOOD, count=count, fps=[1.0] * count, others=to_come[count].pop(0))
         return dataclasses.replace(GOOD, count=count)
