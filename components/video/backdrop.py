@@ -122,10 +122,9 @@ class CrossFade:
         if wanted is not self._wanted:
             if self._wanted is not None:
                 self._wanted.release()
-            # After an outage the last picture is old: it may be a room, blurred for somebody who has since chosen else.
-            recent = now - self._shown_at <= FADE_SECONDS
-            # From the picture before, so that this one already shows some of the change.
-            self._before, self._since, self._wanted = self._shown if recent else None, self._shown_at, wanted
+            # From the picture before, so that this one already shows some of the change. After an outage that is long
+            # past, and so is the fade: it may be a room, blurred for somebody who has since chosen else.
+            self._before, self._since, self._wanted = self._shown, self._shown_at, wanted
         picture = wanted.render(camera, alpha, now)
         past = (now - self._since) / FADE_SECONDS
         if self._before is None or past >= 1 or self._before.size != picture.size:

@@ -116,6 +116,7 @@ class _Player:
         while (due := self._due()) is not None and due <= now - self._started:
             if time.perf_counter() > until:
                 self._started = now - due
+                break
             self._shown, self._last, moved = self._next, due, True
             self._count += 1
             self._next = self._decoded()

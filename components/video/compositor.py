@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from components.video.box import Box, whole
 from components.video.light_match import NEUTRAL, Tone
 from components.video.light_wrap import edge_zone, wrapped
 from components.video.planes import I420, Plane
@@ -42,35 +43,41 @@ class Compositor:
     def __init__(self) -> None:
         self._buffers: dict[str, Plane] = {}
 
-    def composite(self, person: I420, backdrop: I420, alpha: Plane, out: I420, how: Blending = PLAIN) -> None:
-        """Write `person` where `alpha` (uint8 HxW, 255 = person) says so, over `backdrop`. All of one size."""
+    def composite(
+        self, person: I420, backdrop: I420, alpha: Plane, out: I420, how: Blending = PLAIN, within: Box | None = None
+    ) -> None:
+        """Write `person` where `alpha` (uint8 HxW, 255 = person) says so, over `backdrop`. All of one size.
+
+        `within`: where to look for the person; elsewhere the matte is known to be 0.
+        """
         for untouched, copy in zip(backdrop.planes, out.planes, strict=True):
             np.copyto(copy, untouched)
-        box = _box_around(alpha)
+        box = _box_around(alpha, within or whole(person.size))
         if box is None:
             return
-        above, below, target = (_part(picture, box) for picture in (person, backdrop, out))
-        matte = alpha[box[1] : box[3], box[0] : box[2]]
+        above, below, target = (box.of(picture) for picture in (person, backdrop, out))
+        matte = box.cut(alpha)
         height = person.size[1]
         half = _halved(matte)
         small = chroma_matte(half, above.u, above.v, how.spill, round(height * REACH / 2))
-        luma, small = self._edges(above.y, below.y, _halved(half), small, height / 4, how)
+        luma, small = self._edges(above.y, below.y, half, small, height / 4, how)
         self._blend(luma, matte, target.y)
         for plane, (gain, offset), into in zip((above.u, above.v), how.tone.chroma, (target.u, target.v), strict=True):
             self._blend(self._toned(plane, gain, offset), small, into)
 
     def _edges(
-        self, above: Plane, below: Plane, alpha: Plane, small: Plane, height: float, how: Blending
+        self, above: Plane, below: Plane, half: Plane, small: Plane, height: float, how: Blending
     ) -> tuple[Plane, Plane]:
         """The person's luma as it shall be blended, and the chroma's matte.
 
-        What happens along the edge is soft, and so found at a quarter of the size: `alpha` is the matte there, and
-        `height` the whole picture's.
+        What happens along the edge is soft, and so found at a quarter of the size, where the whole picture is `height`
+        high; `half` is the matte at half of it.
         """
         gain, offset = how.tone.luma
         if not how.light_wrap:
             return self._toned(above, gain, offset), small
         camera, light = (_halved(_halved(plane)) for plane in (above, below))
+        alpha = _halved(half)
         brighter, darker = unmixed(camera, alpha, how.spill, round(height * REACH))
         zone = edge_zone(alpha, how.light_wrap, height)
         toned = np.asarray(cv2.convertScaleAbs(camera, alpha=gain, beta=offset), np.uint8)
@@ -103,28 +110,19 @@ class Compositor:
         return self._buffers[name][: like.size].reshape(like.shape)
 
 
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels; all even."""
-
-
-def _box_around(alpha: Plane) -> Box | None:
+def _box_around(alpha: Plane, within: Box) -> Box | None:
     """Around everything that is not wholly the backdrop, with a margin."""
-    left, top, width, height = cv2.boundingRect(alpha)
+    left, top, width, height = cv2.boundingRect(within.cut(alpha))
     if not width:
         return None
+    left, top = left + within.left, top + within.top
     tall, wide = alpha.shape
-    return (
+    return Box(
         max(0, left - MARGIN) & ~3,
         max(0, top - MARGIN) & ~3,
         min(wide, (left + width + MARGIN + 3) & ~3),
         min(tall, (top + height + MARGIN + 3) & ~3),
     )
-
-
-def _part(picture: I420, box: Box) -> I420:
-    left, top, right, bottom = box
-    half = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
-    return I420(picture.y[top:bottom, left:right], picture.u[half], picture.v[half])
 
 
 def _halved(plane: Plane) -> Plane:

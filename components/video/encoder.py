@@ -148,7 +148,11 @@ class VideoEncoder:
     def _next_picture(self) -> Shown:
         """What to encode now: the newest picture, or that of `lag` beats ago."""
         try:
-            self._held.append(self._picture())
+            shown = self._picture()
+            if shown[1] is None:
+                # A slate or the bare backdrop: somebody hides, and no lips are to be waited for.
+                self._held.clear()
+            self._held.append(shown)
             self._dark = False
         except Exception:
             if not self._dark:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 import av
 from av.video.reformatter import VideoReformatter
 
-from components.video.backdrop import Backdrop, Blur, CrossFade
+from components.video.backdrop import FADE_SECONDS, Backdrop, Blur, CrossFade
 from components.video.compositor import Blending, Compositor
 from components.video.edges import Edges
 from components.video.light_match import LightMatch
@@ -43,6 +44,9 @@ class FramePath:
         self._light = LightMatch()
         self._compositor = Compositor()
         self._reformatter = VideoReformatter()
+        self._blurred_at = -math.inf
+        self.shows_room = False
+        """Whether something of the room, blurred, may stand in the last composite."""
 
     def composite(
         self, frame: av.VideoFrame, segmenter: Segmenter, look: Callable[[], Look], steps: Steps
@@ -66,11 +70,14 @@ class FramePath:
         rendered = time.perf_counter()
         # One's own room, blurred, has the right light already.
         own_room = isinstance(backdrop, Blur)
+        if own_room:
+            self._blurred_at = now
+        self.shows_room = now - self._blurred_at <= FADE_SECONDS
         tone = self._light.tone(camera, None if own_room else behind, alpha, steps.light_match, now)
         how = Blending(0.0 if own_room else steps.light_wrap, 0.0 if own_room else steps.spill, tone)
         composite, out = new_frame(camera.size)
         composite.pts = stamp
-        self._compositor.composite(camera, behind, alpha, out, how)
+        self._compositor.composite(camera, behind, alpha, out, how, self._matte.box)
         done = time.perf_counter()
         return composite, {
             "segment": timed.seconds,

@@ -33,6 +33,9 @@ CARRY_SECONDS = 0.07
 """A look serves the frames after it no longer than this: two of a camera's, or one of a slow one's. The flow begins to
 lose people who move fast at 100 ms (`carry.EXPLAINED`)."""
 
+REST = 3
+"""Looks after a matte could not be brought over before that is tried again: what moves so fast goes on for a while."""
+
 FORGET_SECONDS = 0.25
 """What was seen longer ago than this says nothing about now."""
 
@@ -67,12 +70,19 @@ class Matte:
         self._alpha: Plane = np.zeros((size[1], size[0]), np.uint8)
         self.reset()
 
+    @property
+    def box(self) -> Box:
+        """Outside it the last matte is 0."""
+        return self._drawn[0] if self._drawn else whole(self._size)
+
     def reset(self) -> None:
         """Forget everything, as before the first frame."""
         self._last: Seen | None = None
         self._drawn: tuple[Box, Edges, Steps] | None = None
         self._looked_at = -np.inf
         self._since_look = 0
+        self._at_rest = 0
+        self._looked_last = False
         self._unchanged = Unchanged()
         self._follow = Follow(self._size)
 
@@ -100,6 +110,7 @@ class Matte:
         if (
             last is not None
             and last.looks >= SETTLED
+            and self._looked_last
             and steps.reuse
             and self._unchanged.still
             and recent
@@ -109,10 +120,11 @@ class Matte:
             return self._alpha
         self._since_look += 1
         due = self._since_look >= steps.stride
-        seen = (None if due else self._carried(camera, now)) or self._look(camera, segmenter, steps, now)
+        seen = (None if due else self._carried(camera, steps, now)) or self._look(camera, segmenter, steps, now)
         self._draw(seen, camera, edges, steps)
-        self._last = seen
-        return believed(self._alpha)
+        self._last, self._looked_last = seen, seen.at == self._looked_at
+        believed(seen.box.cut(self._alpha))
+        return self._alpha
 
     def _box(self, steps: Steps) -> Box:
         return self._follow.box if steps.follow else whole(self._size)
@@ -128,7 +140,7 @@ class Matte:
             if last is not None and last.box == box:
                 # It only tells where people are: the box, seen from nearer, is brought over from last time, or looked
                 # at as well where too much has moved.
-                seen = self._carried(camera, now) or self._look_at(box, camera, segmenter, steps, now)
+                seen = self._carried(camera, steps, now) or self._look_at(box, camera, segmenter, steps, now)
                 self._follow.saw_all(self._asked(everything, camera, segmenter, steps), seen.probability, now)
                 return seen
             box = everything
@@ -142,6 +154,7 @@ class Matte:
     def _look_at(self, box: Box, camera: I420, segmenter: Segmenter, steps: Steps, now: float) -> Seen:
         probability = self._asked(box, camera, segmenter, steps)
         self._looked_at, self._since_look = now, 0
+        self._at_rest = max(0, self._at_rest - 1)
         self._unchanged.looked()
         guide = shrink(box.cut(camera.y), probability.shape[::-1])
         return self._refined(Seen(probability, probability, probability, guide, box, now), steps)
@@ -161,28 +174,32 @@ class Matte:
             looks = last.looks + 1
             if steps.steady:
                 probability = self._steadied(seen, probability, last, steps)
-        shown = showable(probability, looked, self._floor)
+        shown = looked if probability is looked else showable(probability, looked, self._floor)
         return replace(seen, probability=probability, looked=looked, shown=shown, looks=looks)
 
     def _steadied(self, seen: Seen, probability: Probability, last: Seen, steps: Steps) -> Probability:
-        old, old_guide = last.probability, last.guide
+        old, before, old_guide = last.probability, last.looked, last.guide
         if old.shape != probability.shape:
             # Another model, after the quality was changed.
             return probability
         if steps.flow:
-            old, old_guide = self._carrier.carried(old, old_guide, seen.guide)
-        return steadied(probability, old, last.looked, seen.guide, old_guide)
+            (old, before), old_guide = self._carrier.carried([old, before], old_guide, seen.guide)
+        return steadied(probability, old, before, seen.guide, old_guide)
 
-    def _carried(self, camera: I420, now: float) -> Seen | None:
+    def _carried(self, camera: I420, steps: Steps, now: float) -> Seen | None:
         """What was seen last, brought over to this frame; None where the frame needs a look of its own."""
         last = self._last
-        if last is None or now - self._looked_at > CARRY_SECONDS:
+        if last is None or self._at_rest or now - self._looked_at > CARRY_SECONDS:
             return None
         guide = shrink(last.box.cut(camera.y), last.probability.shape[::-1])
-        shown, moved = self._carrier.carried(last.shown, last.guide, guide)
+        # What the look itself gave is asked for by steadying alone.
+        mattes = [last.shown, last.looked] if steps.steady else [last.shown]
+        mattes, moved = self._carrier.carried(mattes, last.guide, guide)
+        shown = mattes[0]
         if not explained(shown, moved, guide):
+            self._at_rest = REST
             return None
-        return replace(last, probability=shown, shown=shown, guide=guide, at=now)
+        return replace(last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, at=now)
 
     def _draw(self, seen: Seen, camera: I420, edges: Edges, steps: Steps) -> None:
         if self._drawn is None or self._drawn[0] != seen.box:

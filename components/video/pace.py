@@ -131,8 +131,12 @@ class Pace:
         if not fresh:
             self._judge(pressure, now)
 
+    def rest(self) -> None:
+        """A frame that was not made on the ladder: what it cost says nothing."""
+        self._begin()
+
     def _begin(self) -> None:
-        """On another rung."""
+        """On another rung, or back on it."""
         self._times, self._since = [], self._clock()
         self._fresh = True
         self._hot = self._calm = 0

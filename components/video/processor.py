@@ -10,18 +10,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import av
 import cv2
 
 from components.errors import SegmenterError
-from components.video.backdrop import Backdrop
+from components.video.backdrop import FADE_SECONDS, Backdrop, Blur
 from components.video.figures import Figures, Meter
 from components.video.frame_path import FramePath, Look
 from components.video.mailbox import Mailbox
 from components.video.pace import Pace, SharedCores, usable_cores
 from components.video.planes import I420, Size, even, view
-from components.video.quality import LADDER, START, described, steps_of
+from components.video.quality import LADDER, START, Quality, described, steps_of
 from components.video.segmenter import Segmenter
 from components.video.slate import PAUSED, STARTING, slate
 
@@ -42,6 +43,15 @@ FAILURES_TO_REOPEN = 5
 """Failures in a row after which the segmenter is opened anew: a MediaPipe graph in error never recovers."""
 
 DEFAULT_SIZE: Size = (640, 480)
+
+
+@dataclass(frozen=True, slots=True)
+class _Composite:
+    """A composite, when it was ready on the clock, and whether a blurred room may stand in it."""
+
+    at: float
+    frame: av.VideoFrame
+    shows_room: bool
 
 
 class Processor:
@@ -70,7 +80,7 @@ class Processor:
         self._notify: Callable[[], None] = lambda: None
         self._size: Size = DEFAULT_SIZE
         self._first_frame_at: float | None = None
-        self._latest: tuple[float, av.VideoFrame] | None = None
+        self._latest: _Composite | None = None
         self._failures_in_a_row = 0
         self._broken: Backdrop | None = None
 
@@ -110,8 +120,8 @@ class Processor:
         """
         now = self._clock()
         latest = self._latest
-        if latest is not None and now - latest[0] <= STALE_SECONDS:
-            return view(latest[1]), latest[1]
+        if latest is not None and now - latest.at <= self._patience(latest):
+            return view(latest.frame), latest.frame
         waiting = self._first_frame_at is None or now - self._first_frame_at <= STALE_SECONDS
         if latest is None and waiting:
             return slate(STARTING, self._size), None
@@ -124,6 +134,11 @@ class Processor:
             self._broken = backdrop
             return slate(PAUSED, self._size), None
 
+    def _patience(self, latest: _Composite) -> float:
+        """For how many seconds a composite may stand for the present."""
+        chosen_else = latest.shows_room and not isinstance(self._look().backdrop, Blur)
+        return FADE_SECONDS if chosen_else else STALE_SECONDS
+
     def figures(self) -> Figures:
         """What the worker costs right now. Any thread."""
         look = self._look()
@@ -133,7 +148,7 @@ class Processor:
     def composed_at(self) -> float | None:
         """When the newest composite was ready, on the clock; None before the first. Any thread."""
         latest = self._latest
-        return latest[0] if latest else None
+        return latest.at if latest else None
 
     @property
     def size(self) -> Size:
@@ -172,9 +187,12 @@ class Processor:
         if self._clock() - arrived > STALE_SECONDS:
             raise SegmenterError("The segmenter takes more than a second for a frame.")
         self._failures_in_a_row = 0
-        self._latest = (self._clock(), composite)
+        self._latest = _Composite(self._clock(), composite, path.shows_room)
         self._meter.composed((composite.width, composite.height), self._clock() - arrived, stages)
-        self._pace.spent(sum(stages.values()), self._mailbox.replaced)
+        if wanted.quality is Quality.AUTO:
+            self._pace.spent(sum(stages.values()), self._mailbox.replaced)
+        else:
+            self._pace.rest()
         self._notify()
 
     def _failed(self, error: Exception, segmenter: Segmenter | None) -> Segmenter | None:

@@ -9,9 +9,10 @@ from components.video.backdrop import Still
 from components.video.feed import Feed
 from components.video.frame_path import Look
 from components.video.planes import to_rgb, view
+from components.video.quality import Override
 from components.video.studio import Connection, Seats, Studio
 from tests.clapping import Browser, Stage
-from tests.fakes import GREEN, FakeSegmenter, share_of_room
+from tests.fakes import GREEN, FakeSegmenter, middle_third, share_of_room
 from tests.integration.test_connection import WAIT, Loop, is_composite
 
 CLAPS = 9
@@ -28,7 +29,9 @@ def loop() -> Iterator[Loop]:
 
 @pytest.fixture
 def connection(loop: Loop) -> Iterator[Connection]:
-    connection = Studio(Seats(1), Look(Still.colour(*GREEN))).connect(FakeSegmenter)
+    # Who claps flashes, and is found by where they are.
+    look = Look(Still.colour(*GREEN), override=Override(follow=False))
+    connection = Studio(Seats(1), look).connect(lambda: FakeSegmenter(middle_third()))
     browser = Browser(loop, connection)
     yield connection
     browser.close()

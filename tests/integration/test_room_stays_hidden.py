@@ -27,9 +27,16 @@ def room(frame: av.VideoFrame) -> float:
     return float(((red > 150) & (blue > 150) & (green < 110)).mean())
 
 
+def skin(frame: av.VideoFrame) -> float:
+    """The share of the picture that has the colour of the astronaut's face (as in tests/browser/watcher.js)."""
+    red, green, blue = np.moveaxis(to_rgb(view(frame)).astype(int), 2, 0)
+    face = (red > 150) & (green > 90) & (abs(red - green - 57) < 33) & (abs(green - blue - 37) < 33)
+    return float(face[:, frame.width // 4 : -frame.width // 4].mean())
+
+
 @pytest.fixture(scope="module")
 def film() -> list[np.ndarray]:
-    return list(moving_person(320, 240, 60, room=MAGENTA))
+    return list(moving_person(960, 720, 60, room=MAGENTA))
 
 
 @pytest.fixture(scope="module")
@@ -49,4 +56,5 @@ def test_the_room_never_shows(film: list[np.ndarray], segmenter: SelfieSegmenter
         camera = av.VideoFrame.from_ndarray(film[index % len(film)], format="rgb24").reformat(format="yuv420p")
         composite, _ = path.composite(camera, segmenter, lambda: look, steps)
         assert room(composite) < 0.01
+        assert skin(composite) > 0.004
     path.release()

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -33,8 +34,9 @@ class Stream:
 
     def __init__(self, look: Look, cores: SharedCores) -> None:
         self.now = 100.0
+        self.look = look
         self.composed = threading.Semaphore(0)
-        self.processor = Processor(FakeSegmenter, lambda: look, clock=lambda: self.now, cores=cores)
+        self.processor = Processor(FakeSegmenter, lambda: self.look, clock=lambda: self.now, cores=cores)
         self.processor.start(self.composed.release)
 
     def run(self, frames: int) -> set[tuple[int, int]]:
@@ -47,7 +49,7 @@ class Stream:
             picture, frame = self.processor.picture()
             assert frame is not None
             sizes.add(picture.size)
-        assert share_of_room(picture) == 0
+            assert share_of_room(picture) == 0
         return sizes
 
 
@@ -77,6 +79,10 @@ def test_a_level_that_was_chosen_stays_whatever_it_costs() -> None:
     with stream(Cores(1e-6), Quality.BEST) as it:
         assert it.run(30) == {(640, 480)}
         assert it.processor.figures().quality == "Best"
+        # What it cost by hand says nothing about Auto's place.
+        it.look = replace(it.look, quality=Quality.AUTO)
+        it.run(1)
+        assert it.processor.figures().quality == "Auto: Balanced, every frame"
 
 
 def test_a_worker_counts_as_long_as_it_lives() -> None:

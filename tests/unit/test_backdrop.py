@@ -107,4 +107,4 @@ def test_a_change_within_a_change_does_not_jump() -> None:
 def test_the_first_backdrop_and_a_new_size_come_at_once() -> None:
     fade, white, black = CrossFade(), Still.colour(255, 255, 255), Still.colour(0, 0, 0)
     assert brightness(fade.render(black, *scene((160, 120)), 0)) == 16
-    assert brightness(fade.render(white, *scene((320, 240)), 1)) == 235
+    assert brightness(fade.render(white, *scene((320, 240)), FADE_SECONDS / 8)) == 235

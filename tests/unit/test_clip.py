@@ -80,7 +80,7 @@ def test_unequal_times_are_kept_and_a_late_first_time_stamp_delays_nothing() -> 
 def test_one_picture_is_not_opened_over_and_over() -> None:
     opener = Opener(film(greys(120)))
     assert levels(Clip(opener, STILL), *(50 + i / 30 for i in range(90))) == near(*[120] * 90)
-    assert opener.times <= 2  # fails today: 25, and 90 for a film of 1000 fps
+    assert opener.times <= 2
 
 
 @pytest.mark.parametrize("size", [(160, 120), (120, 160), (162, 122), (640, 480), (426, 240), (48, 640)])
@@ -118,4 +118,4 @@ def cut_short(container: Any) -> Any:
 def test_a_clip_that_ends_in_a_decode_error_loops_over_what_could_be_played() -> None:
     clip = Clip(Opener(film(greys(*LEVELS)), cut_short), STILL)
     shown = levels(clip, *(50 + i * 0.02 for i in range(20)))
-    assert shown[2::5] == near(36, 73, 36, 73)  # fails today: the still, for ever
+    assert shown[2::5] == near(36, 73, 36, 73)

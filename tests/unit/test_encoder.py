@@ -188,6 +188,12 @@ def test_a_picture_can_be_held_back() -> None:
     assert [round(int(view(frame).y.mean()) / 30) for frame in frames] == [2, 3, 3, 3, 4, 7]
 
 
+def test_who_hides_is_hidden_with_the_next_picture_however_long_pictures_are_held_back() -> None:
+    shown = iter([*((plain(SIZE, 60 + 30 * n), object()) for n in range(4)), *[(plain(SIZE, 230), None)] * 2])
+    frames = decoded(encoded(lambda: next(shown), range(6), before=lambda _, encoder: setattr(encoder, "lag", 3))[0])
+    assert [round(int(view(frame).y.mean()) / 10) for frame in frames] == [6, 6, 6, 6, 23, 23]
+
+
 def test_the_threads_end_comes_soon_and_stopping_twice_is_harmless() -> None:
     packets: list[av.Packet[Any]] = []
     fresh = threading.Event()

@@ -1,8 +1,10 @@
 """The pipeline: what it shows, when it looks, and what it never does."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,6 +77,20 @@ def people(*places: tuple[int, int, int, int]) -> I420:
     return it
 
 
+def textured(left: int) -> I420:
+    """Like `people`, with something for an optical flow to hold on to."""
+    it = people()
+    it.y[:] = _texture(480, 640, 40, 90)
+    it.y[200:400, left : left + 80] = _texture(200, 80, 205, 250)
+    return it
+
+
+@functools.cache
+def _texture(height: int, width: int, low: int, high: int) -> Plane:
+    coarse = np.random.default_rng(1).integers(low, high, (height // 16, width // 16), np.uint8)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8).clip(low, high)
+
+
 def share(alpha: Plane, place: tuple[int, int, int, int]) -> float:
     left, top, right, bottom = place
     return float((alpha[top:bottom, left:right] > 128).mean())
@@ -110,16 +126,16 @@ def test_the_same_for_the_whole_picture_is_never_a_person(
 
 
 def test_the_ramp_rises_between_its_ends() -> None:
-    slope = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    slope = np.tile(np.linspace(-0.5, 1.5, 64, dtype=np.float32).clip(0, 1), (64, 1))
     alpha = Matte().alpha(picture(640, 480), Scripted(lambda _: slope), Edges(0.5, 0.4), PLAIN, 0.0)[240].astype(int)
     assert (np.diff(alpha) >= 0).all()
-    assert alpha[int(640 * 0.25)] == 0
-    assert alpha[int(640 * 0.75)] == 255
+    assert alpha[int(640 * 0.375)] == 0
+    assert alpha[int(640 * 0.625)] == 255
     assert alpha[320] == pytest.approx(127, abs=6)
 
 
 def test_a_harder_edge_is_a_narrower_ramp() -> None:
-    slope = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
+    slope = np.tile(np.linspace(-0.5, 1.5, 64, dtype=np.float32).clip(0, 1), (64, 1))
     soft, hard = (
         Matte().alpha(picture(640, 480), Scripted(lambda _: slope), Edges(0.5, s), PLAIN, 0.0) for s in (0.5, 0.1)
     )
@@ -209,11 +225,30 @@ def test_an_unchanged_picture_keeps_its_matte_for_half_a_second_at_most() -> Non
 
 def test_a_hand_that_moves_is_a_change() -> None:
     matte, segmenter = Matte(), Scripted(bright_is_person)
-    for index in range(3):
+    looks = []
+    for index in range(10):
         matte.alpha(people(ANNA), segmenter, Edges(), Steps(), index / 30)
+        looks.append(len(segmenter.shown))
+    assert looks[-1] == looks[-2], "the matte of the frame before was kept"
     hand = (360, 300, 385, 325)
-    alpha = matte.alpha(people(ANNA, hand), segmenter, Edges(), Steps(), 0.1)
+    alpha = matte.alpha(people(ANNA, hand), segmenter, Edges(), Steps(), 10 / 30)
     assert share(alpha, hand) > 0.6
+
+
+def test_what_was_brought_over_to_a_shake_is_not_kept_for_the_picture_before_it() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    steps = replace(Steps(), stride=2)
+    looks = index = 0
+    while index < 20 or len(segmenter.shown) == looks:
+        looks = len(segmenter.shown)
+        still = matte.alpha(textured(280), segmenter, Edges(), steps, index / 30).copy()
+        index += 1
+    looks = len(segmenter.shown)
+    shaken = matte.alpha(textured(284), segmenter, Edges(), steps, index / 30).copy()
+    assert len(segmenter.shown) == looks, "brought over"
+    again = matte.alpha(textured(280), segmenter, Edges(), steps, (index + 1) / 30)
+    assert np.abs(shaken.astype(int) - still).mean() > 0.2
+    assert np.abs(again.astype(int) - still).mean() < 0.1
 
 
 @pytest.mark.parametrize("stride", [2, 3])
@@ -222,21 +257,37 @@ def test_with_a_stride_the_model_rests_and_the_matte_moves_on(stride: int) -> No
     for index in range(30):
         left = 200 + index
         place = (left, 200, left + 80, 400)
-        alpha = matte.alpha(people(place), segmenter, Edges(), replace(Steps(), stride=stride), index / 30)
+        alpha = matte.alpha(textured(left), segmenter, Edges(), replace(Steps(), stride=stride), index / 30)
         assert share(alpha, place) > 0.8
     assert len(segmenter.shown) <= 30 / stride + 1
 
 
 def test_after_a_failure_or_a_new_size_nothing_is_remembered() -> None:
     matte, segmenter = Matte(), Scripted(bright_is_person)
-    matte.alpha(people(ANNA), segmenter, Edges(), Steps(), 0.0)
+    steps = replace(Steps(), reuse=False)
+    for index in range(3):
+        matte.alpha(people(ANNA), segmenter, Edges(), steps, index / 30)
+    assert segmenter.shown[-1] != (640, 480), "she is followed"
     with pytest.raises(SegmenterError):
-        matte.alpha(people(BEN), flat(float("nan")), Edges(), Steps(), 0.03)
-    alpha = matte.alpha(picture(640, 480, 60), segmenter, Edges(), Steps(), 0.06)
+        matte.alpha(people(ANNA), flat(float("nan")), Edges(), steps, 0.1)
+    alpha = matte.alpha(picture(640, 480, 60), segmenter, Edges(), steps, 0.13)
+    assert segmenter.shown[-1] == (640, 480)
     assert alpha.max() == 0
     alpha = matte.alpha(picture(320, 240, 60), segmenter, Edges(), Steps(), 0.09)
     assert alpha.shape == (240, 320)
     assert alpha.max() == 0
+
+
+@pytest.mark.parametrize("when", [0, 6], ids=["from the start", "of a person who is followed"])
+def test_a_vague_answer_over_most_of_what_was_looked_at_is_refused(when: int) -> None:
+    vague = np.zeros((64, 64), np.float32)
+    vague[: round(0.85 * 64)] = 0.7
+    matte = Matte()
+    steps = replace(Steps(), reuse=False)
+    for index in range(when):
+        matte.alpha(people(ANNA), Scripted(bright_is_person), Edges(), steps, index / 30)
+    with pytest.raises(SegmenterError):
+        matte.alpha(people(ANNA), Scripted(lambda _: vague), Edges(), steps, when / 30)
 
 
 GOOD = np.zeros((144, 256), np.float32)

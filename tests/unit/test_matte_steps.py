@@ -145,7 +145,7 @@ def test_memory_shows_nothing_where_this_frame_has_room(memory: float, look: flo
 def test_the_matte_is_carried_along_with_what_moves() -> None:
     before = cv2.GaussianBlur(noisy(1), (0, 0), 2)
     after = cv2.GaussianBlur(noisy(2, 6), (0, 0), 2)
-    carried, guide = Carrier().carried(blob((40, 40, 80, 128)), before, after)
+    (carried,), guide = Carrier().carried([blob((40, 40, 80, 128))], before, after)
     truth = blob((46, 40, 86, 128))
     assert np.abs(carried - truth).mean() < 0.35 * np.abs(blob((40, 40, 80, 128)) - truth).mean()
     assert np.abs(guide.astype(int) - after).mean() < np.abs(before.astype(int) - after).mean()
@@ -163,6 +163,10 @@ def test_what_was_brought_over_stands_only_where_it_is_what_is_there() -> None:
     television = person.copy()
     television[:20, 100:] = 255
     assert explained(matte, person, television)
+    # An arm, a tenth of the picture wide, has gone, and the wall behind it shows.
+    reaching, arm = wall.copy(), blob((40, 60, 50, 120))
+    reaching[60:120, 40:50] = 200
+    assert not explained(arm, reaching, wall)
     # In the dark people differ less from their rooms, and less may be different.
     dim_person, dim_wall = person // 3, wall // 3
     assert explained(matte, dim_person, dim_person)

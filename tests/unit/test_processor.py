@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from components.video.backdrop import Backdrop, Blur, Still, Strength
+from components.video.backdrop import FADE_SECONDS, Backdrop, Blur, Still, Strength
 from components.video.frame_path import Look
 from components.video.planes import I420, to_rgb
 from components.video.processor import FAILURES_TO_REOPEN, STALE_SECONDS, Processor
@@ -191,6 +191,17 @@ class BrokenBackdrop:
         raise RuntimeError("no backdrop")
 
     def release(self) -> None: ...
+
+
+def test_a_blurred_room_is_not_repeated_for_somebody_who_has_chosen_else() -> None:
+    with bench(FakeSegmenter(middle_third(), failing())) as it:
+        it.look = Look(Blur(Strength.LIGHT))
+        it.compose()
+        it.look = Look(Still.colour(*GREEN))
+        it.fail()
+        it.now += FADE_SECONDS + 0.1
+        assert it.now - 100 < STALE_SECONDS
+        assert np.abs(to_rgb(it.picture).astype(int) - GREEN).max() < 8
 
 
 def test_a_broken_backdrop_shows_a_slate_and_the_next_one_works() -> None:
