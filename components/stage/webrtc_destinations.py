@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from components.errors import JoinRefused, MediaEnded, StageError
+from components.errors import JoinRefused, MediaEnded, StageError, StageUnreachable
 from components.stage.bitrate import MOST_KBPS
 from components.stage.blocking import blocking
 from components.stage.media import Media
@@ -46,6 +46,7 @@ class IvsStage:
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
         self._asking: set[asyncio.Task[None]] = set()
+        self._unused: ParticipantToken | None = None
         self.token: ParticipantToken | None = None
         """What one is on the stage with, since the last time it was opened."""
 
@@ -56,7 +57,8 @@ class IvsStage:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
-        token = await blocking(self._tokens.publish_token)
+        token = self._unused or await blocking(self._tokens.publish_token)
+        self._unused = None
         servers = await blocking(self._ice_servers)
         self.token = token
         client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
@@ -69,7 +71,11 @@ class IvsStage:
             self._asking.add(asking)
             asking.add_done_callback(self._asking.discard)
 
-        return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+        try:
+            return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+        except StageUnreachable:
+            self._unused = token  # The next attempt needs no other, which would be counted too.
+            raise
 
     async def _explain(self, token: ParticipantToken, error: StageError, on_lost: Callable[[StageError], None]) -> None:
         reason: StageError | None = None
