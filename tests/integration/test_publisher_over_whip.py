@@ -12,9 +12,15 @@ import httpx
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
+from components.errors import StageUnreachable
 from components.stage import webrtc_leg
 from components.stage.publication import State
+from components.stage.secret import Secret
+from components.stage.token_hosts import same_origin
 from components.stage.webrtc_destinations import WhipEndpoint
+from components.stage.webrtc_leg import publish
+from components.stage.whip import WhipClient
+from components.stage.whip_errors import ENDPOINT
 from tests.fake_media import ToneMedia
 from tests.fake_stage import FakeStage
 from tests.fake_stage_media import OFFLINE
@@ -126,6 +132,25 @@ async def test_the_servers_that_a_stage_names_are_used_where_the_first_attempt_f
     transport.close()
 
 
+async def test_a_stranger_leads_neither_inside_nor_to_its_own_relays(
+    stage: FakeStage, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fake stage as a server on the internet: what its answer names is on this machine."""
+    monkeypatch.setattr(webrtc_leg, "CONNECT_S", 1.0)
+    loop = asyncio.get_running_loop()
+    transport, server = await loop.create_datagram_endpoint(StunServer, local_addr=("127.0.0.1", 0))
+    stage.link = f'<stun:127.0.0.1:{transport.get_extra_info("sockname")[1]}>; rel="ice-server"'
+    url = httpx.URL(stage.regional_url)
+    client = WhipClient(url, Secret(stand.token), same_origin(url), ENDPOINT)
+    stand.media.start()
+    with pytest.raises(StageUnreachable):
+        await publish(client, stand.media, pytest.fail, public_only=True)
+    assert server.asked == 0
+    assert not any(publication.frames for publication in stage.left)
+    stand.media.stop()
+    transport.close()
+
+
 @pytest.mark.parametrize("what", ["junk", "html"])
 async def test_an_answer_that_is_none(stage: FakeStage, stand: Stand, what: str) -> None:
     stage.plan.append(what)
@@ -176,7 +201,7 @@ async def test_the_stage_can_show_it_to_others_and_gets_the_key_frame_that_this_
 
 
 async def test_any_other_whip_server(stage: FakeStage, stand: Stand) -> None:
-    stand.publisher.join(WhipEndpoint(f"{stage.regional_url}/", stand.token), stand.media)
+    stand.publisher.join(WhipEndpoint(f"{stage.regional_url}/", stand.token, private=True), stand.media)
     await stage.publication()
     live = await stand.until(State.LIVE)
     assert live.destination == "WHIP endpoint"
