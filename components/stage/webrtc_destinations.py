@@ -57,7 +57,7 @@ class IvsStage:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
-        token = self._unused or await blocking(self._tokens.publish_token)
+        token: ParticipantToken = self._unused or await blocking(self._tokens.publish_token)
         self._unused = None
         servers = await blocking(self._ice_servers)
         self.token = token

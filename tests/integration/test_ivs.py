@@ -114,6 +114,19 @@ def test_a_way_in_by_rtmps(api: IvsRealTime, fake: FakeIvs) -> None:
         api.delete_ingest(ingest)
 
 
+def test_neither_tokens_nor_keys_are_in_the_fullest_log(
+    fake: FakeIvs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session-token-example")
+    caplog.set_level(logging.DEBUG)
+    api = IvsRealTime(REGION)
+    token = api.participant_token(ARN, (Capability.PUBLISH,))
+    api.create_ingest(ARN)
+    assert "CreateParticipantToken" in caplog.text
+    for secret in (token.secret.reveal(), STREAM_KEY, "session-token-example", "secret-example"):
+        assert secret not in caplog.text
+
+
 CALLS: dict[str, Callable[[IvsRealTime], object]] = {
     "CreateStage": lambda api: api.create_stage("studio"),
     "GetStage": lambda api: api.participants(ARN),
