@@ -57,8 +57,9 @@ class IvsStage:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
-        token: ParticipantToken = self._unused or await blocking(self._tokens.publish_token)
-        self._unused = None
+        token, self._unused = self._unused, None
+        if token is None:
+            token = await blocking(self._tokens.publish_token)
         servers = await blocking(self._ice_servers)
         self.token = token
         client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
