@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     stage_private_addresses: bool = False
     stage_tokens_per_day: int = Field(default=100, ge=0)
     stage_tokens_per_session: int = Field(default=20, ge=0)
-    stage_video_kbps: int = Field(default=2000, ge=300, le=2500)
+    stage_video_kbps: int = Field(default=2000, ge=300, le=2400)  # As video/h264.py has them.
 
     ice_servers: Literal["auto", "none"] = "auto"
     turn_url: str | None = None

@@ -14,6 +14,7 @@ from components.stage.destination import Leg, LegFigures
 from components.stage.ivs import Ingest, IvsRealTime
 from components.stage.media import Media
 from components.stage.rtmps import RtmpDestination
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,17 @@ class IvsRtmps:
     name = "RTMPS"
     expires_at = None
 
-    def __init__(self, api: IvsRealTime, stage_arn: str, counted: Counted, user_id: str | None = None) -> None:
+    def __init__(
+        self,
+        api: IvsRealTime,
+        stage_arn: str,
+        counted: Counted,
+        user_id: str | None = None,
+        *,
+        video_kbps: int = MOST_KBPS,
+    ) -> None:
         self._api, self._arn, self._counted, self._user_id = api, stage_arn, counted, user_id
+        self._video_kbps = video_kbps
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> Leg:
         """See `Destination.open`."""
@@ -38,7 +48,8 @@ class IvsRtmps:
             raise
         try:
             # AWS names the address: it needs no checking.
-            destination = RtmpDestination(ingest.url, ingest.stream_key.reveal(), private=True)
+            key, kbps = ingest.stream_key.reveal(), self._video_kbps
+            destination = RtmpDestination(ingest.url, key, video_kbps=kbps, private=True)
             return _Leg(await destination.open(media, on_lost), self._api, ingest)
         except BaseException:
             _deleted(self._api, ingest)  # Not awaited: this may be a cancellation.

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Sequence
 
 from components.errors import JoinRefused, MediaEnded, StageError, StageUnreachable
-from components.stage.bitrate import MOST_KBPS
 from components.stage.blocking import blocking
 from components.stage.media import Media
 from components.stage.public_addresses import PRIVATE, leads_inside
@@ -18,6 +17,7 @@ from components.stage.tokens import ParticipantToken
 from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
 from components.stage.whip import WhipClient
 from components.stage.whip_errors import ENDPOINT, IVS
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 

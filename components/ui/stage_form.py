@@ -131,11 +131,11 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
 
 
 def _rtmps(session: Session, access: IvsAccess, name: str) -> Destination:
-    server, key = _field("rtmps-url"), _field("rtmps-key")
+    server, key, kbps = _field("rtmps-url"), _field("rtmps-key"), access.settings.stage_video_kbps
     arn = _stage_arn(session, access)
     if not server and not key and access.api is not None and arn is not None:
-        return IvsRtmps(access.api, arn, access.counted, name)
-    return RtmpDestination(server, key, private=access.settings.stage_private_addresses)
+        return IvsRtmps(access.api, arn, access.counted, name, video_kbps=kbps)
+    return RtmpDestination(server, key, video_kbps=kbps, private=access.settings.stage_private_addresses)
 
 
 def _stage_arn(session: Session, access: IvsAccess) -> str | None:

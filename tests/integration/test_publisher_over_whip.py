@@ -21,6 +21,7 @@ from components.stage.webrtc_destinations import WhipEndpoint
 from components.stage.webrtc_leg import publish
 from components.stage.whip import WhipClient
 from components.stage.whip_errors import ENDPOINT
+from components.video.h264 import MOST_KBPS
 from tests.fake_media import ToneMedia
 from tests.fake_stage import FakeStage
 from tests.fake_stage_media import OFFLINE
@@ -233,7 +234,7 @@ async def test_a_lossy_line_gets_a_smaller_picture(stage: FakeStage, stand: Stan
     async with asyncio.timeout(WAIT):
         while not stand.media.aims or stand.media.aims[-1] > 0.5 * stand.media.aims[0]:
             await stage.happening()
-    assert stand.media.aims[0] == 2500
+    assert stand.media.aims[0] == MOST_KBPS
     loss = stand.publisher.snapshot().figures.loss
     assert loss is not None
     assert loss > 0.05

@@ -18,7 +18,7 @@ import pytest
 import trustme
 
 from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
-from components.stage import rtmps, rtmps_outbox, rtmps_process
+from components.stage import bitrate, rtmps, rtmps_outbox, rtmps_process
 from components.stage.rtmps import RtmpDestination
 from components.stage.rtmps_outbox import Outbox
 from tests.fakes import GREEN
@@ -250,6 +250,22 @@ async def test_a_stuck_writer_loses_pictures_then_the_stream(
     assert media.keyframe_requests > asked
     await leg.close()
     assert losses.empty()
+
+
+async def test_an_upload_that_is_too_slow_gets_a_smaller_picture_and_then_a_larger_again(
+    nginx: RtmpServer, media: PaintedMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rtmps_outbox, "MOST_WAITING", 20)
+    monkeypatch.setattr(bitrate, "CLIMB_S", 0.1)
+    leg = await RtmpDestination(nginx.url, KEY, video_kbps=1000, private=True).open(media, never)
+    (writer,) = writers()
+    asked = media.keyframe_requests
+    os.kill(writer, signal.SIGSTOP)
+    await until(lambda: media.keyframe_requests > asked)
+    os.kill(writer, signal.SIGCONT)
+    await until(lambda: media.aims[-1] == 1000 and len(media.aims) > 1)
+    await leg.close()
+    assert media.aims[:3] == [1000, 700, 735]
 
 
 async def test_leaving_does_not_wait_for_a_stuck_writer(
