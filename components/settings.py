@@ -19,6 +19,9 @@ from components.errors import SettingsError
 DESTINATIONS = ("ivs", "server", "whip", "rtmps")
 """Where a stream may go. The last two let visitors name an address: a public demo may want to leave them out."""
 
+EVENTS_URL = WebsocketUrl("wss://global.events.live-video.net")
+"""Amazon IVS's own."""
+
 
 class Settings(BaseSettings):
     """The settings; each field's upper-case name is its name in the environment (README.md, "Settings")."""
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
     ivs_signing_key: SecretStr | None = None
     ivs_public_key_arn: str | None = None
     ivs_whip_url: HttpUrl = HttpUrl("https://global.whip.live-video.net")
-    ivs_events_url: WebsocketUrl = WebsocketUrl("wss://global.events.live-video.net")
+    ivs_events_url: WebsocketUrl | Literal["none"] = EVENTS_URL
     ivs_web_sdk_url: HttpUrl = HttpUrl("https://web-broadcast.live-video.net/1.41.0/amazon-ivs-web-broadcast.js")
     stage_destinations: str = "ivs, server, whip, rtmps"
     stage_private_addresses: bool = False

@@ -33,6 +33,7 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("TWILIO_AUTH_TOKEN", "hunter2"),
         ("IVS_SIGNING_KEY", "hunter2"),
         ("IVS_WHIP_URL", "nowhere"),
+        ("IVS_EVENTS_URL", "nothing"),
         ("STAGE_VIDEO_KBPS", "9000"),
         ("STAGE_PRIVATE_ADDRESSES", "perhaps"),
         ("STAGE_DESTINATIONS", "ivs, moon"),
@@ -61,6 +62,11 @@ def test_a_bitrate_that_may_be_set_is_one_that_is_aimed_at(monkeypatch: pytest.M
         monkeypatch.setenv("STAGE_VIDEO_KBPS", str(kbps))
         with pytest.raises(SettingsError, match="STAGE_VIDEO_KBPS"):
             read_settings()
+
+
+def test_the_events_socket_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVS_EVENTS_URL", "none")
+    assert read_settings().ivs_events_url == "none"
 
 
 def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
