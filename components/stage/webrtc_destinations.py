@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from components.errors import JoinRefused, MediaEnded, StageError
-from components.stage.bitrate import MOST_KBPS
+from components.errors import JoinRefused, MediaEnded, StageError, StageUnreachable
 from components.stage.blocking import blocking
 from components.stage.media import Media
+from components.stage.public_addresses import PRIVATE, leads_inside
 from components.stage.secret import Secret
 from components.stage.token_hosts import address, ivs_hosts, same_origin
 from components.stage.token_source import TokenSource
@@ -17,6 +17,7 @@ from components.stage.tokens import ParticipantToken
 from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
 from components.stage.whip import WhipClient
 from components.stage.whip_errors import ENDPOINT, IVS
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +42,11 @@ class IvsStage:
         self, tokens: TokenSource, whip_url: str, *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
     ) -> None:
         self._tokens = tokens
-        self._address = address(whip_url)
+        self._address = address(whip_url, private=True)
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
         self._asking: set[asyncio.Task[None]] = set()
+        self._unused: ParticipantToken | None = None
         self.token: ParticipantToken | None = None
         """What one is on the stage with, since the last time it was opened."""
 
@@ -55,7 +57,9 @@ class IvsStage:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
-        token = await blocking(self._tokens.publish_token)
+        token, self._unused = self._unused, None
+        if token is None:
+            token = await blocking(self._tokens.publish_token)
         servers = await blocking(self._ice_servers)
         self.token = token
         client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
@@ -68,7 +72,11 @@ class IvsStage:
             self._asking.add(asking)
             asking.add_done_callback(self._asking.discard)
 
-        return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+        try:
+            return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+        except StageUnreachable:
+            self._unused = token  # The next attempt needs no other, which would be counted too.
+            raise
 
     async def _explain(self, token: ParticipantToken, error: StageError, on_lost: Callable[[StageError], None]) -> None:
         reason: StageError | None = None
@@ -87,10 +95,18 @@ class WhipEndpoint:
     expires_at = None
 
     def __init__(
-        self, url: str, bearer: str = "", *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
+        self,
+        url: str,
+        bearer: str = "",
+        *,
+        video_kbps: int = MOST_KBPS,
+        ice_servers: IceServers = none,
+        private: bool = False,
     ) -> None:
-        """Raises JoinRefused for an address or a token that cannot be used."""
-        self._address = address(url)
+        """`private`: it may be on this machine or in its network. Raises JoinRefused for an address or a token that
+        cannot be used."""
+        self._address = address(url, private=private)
+        self._private = private
         bearer = bearer.strip()
         if not (bearer.isascii() and all(character.isprintable() and character != " " for character in bearer)):
             raise JoinRefused("The bearer token has characters that no token has; copy it anew.")
@@ -100,6 +116,12 @@ class WhipEndpoint:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Connect. Event loop. Raises StageError."""
+        # Once is enough: a name that leads elsewhere a moment later leads to who cannot prove to have it.
+        if not self._private and await blocking(lambda: leads_inside(self._address.host)):
+            raise JoinRefused(PRIVATE)
         servers = await blocking(self._ice_servers)
         client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT)
-        return await publish(client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers)
+        public_only = not self._private
+        return await publish(
+            client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers, public_only=public_only
+        )

@@ -63,13 +63,13 @@ def _draw_ivs(session: Session, access: IvsAccess) -> None:
     if makes:
         return
     _secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
-    if access.api is not None:
+    if access.can_create_stage:
         st.button(
             "Create a stage",
             key="create-stage",
             icon=":material/add:",
             width="stretch",
-            help="A new stage in your AWS account. Empty, it costs nothing.",
+            help="A stage in this app's AWS account, one for everybody here. Empty, it costs nothing.",
             on_click=_create_stage,
             args=(session, access),
         )
@@ -122,20 +122,20 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
             ), tokens
         case "WHIP endpoint":
             url, bearer = _field("whip-url"), _field("whip-token")
-            return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings)), None
+            private = settings.stage_private_addresses
+            return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
         case "RTMPS":
-            return _rtmps(session, access), None
+            return _rtmps(session, access, name), None
         case _:
             return LocalDestination(local_stages(), _field("room-code") or None, name), None
 
 
-def _rtmps(session: Session, access: IvsAccess) -> Destination:
-    server, key = _field("rtmps-url"), _field("rtmps-key")
+def _rtmps(session: Session, access: IvsAccess, name: str) -> Destination:
+    server, key, kbps = _field("rtmps-url"), _field("rtmps-key"), access.settings.stage_video_kbps
     arn = _stage_arn(session, access)
     if not server and not key and access.api is not None and arn is not None:
-        access.allowance.take()
-        return IvsRtmps(access.api, arn)
-    return RtmpDestination(server, key)
+        return IvsRtmps(access.api, arn, access.counted, name, video_kbps=kbps)
+    return RtmpDestination(server, key, video_kbps=kbps, private=access.settings.stage_private_addresses)
 
 
 def _stage_arn(session: Session, access: IvsAccess) -> str | None:
@@ -150,7 +150,7 @@ def _create_stage(session: Session, access: IvsAccess) -> None:
         session.on_stage.refuse(error)
         return
     session.on_stage.stage_arn = stage.arn
-    st.toast(f"Stage created. Set IVS_STAGE_ARN to {stage.arn} to use it every time.", icon=":material/add:")
+    st.toast("Stage created. Set IVS_STAGE_ARN to what the log says, to use it every time.", icon=":material/add:")
 
 
 def _usual(settings: Settings, access: IvsAccess) -> str:

@@ -9,7 +9,7 @@ from components.errors import StageError
 from components.settings import Settings
 from components.stage.local import LocalStage
 from components.stage.token_source import TokenSource
-from components.ui.ivs_access import ivs_access, made
+from components.ui.ivs_access import made
 from components.ui.links import room_link, token_link
 from components.ui.network import rtc_configuration
 from components.ui.on_stage import OnStage
@@ -32,7 +32,7 @@ def _draw_local(on_stage: OnStage, stage: LocalStage, settings: Settings) -> Non
     st.code(stage.code, language=None)
     _draw_invite(room_link(stage.code), "Whoever opens this link sees and hears the stage.")
     st.markdown("**On stage with you**")
-    draw_local_viewer(stage, rtc_configuration(settings), key="studio-viewer", exclude=own)
+    draw_local_viewer(stage, rtc_configuration(settings), key="studio-viewer", exclude=own, performer=True)
 
 
 def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> None:
@@ -46,7 +46,7 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
             width="stretch",
             help="Makes a link with a viewer's token in it. Everybody needs a link of their own.",
             on_click=_invite,
-            args=(on_stage, tokens, settings),
+            args=(on_stage, tokens),
         )
     st.markdown("**On stage with you**")
     if on_stage.viewer_token is None:
@@ -57,7 +57,7 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
             icon=":material/visibility:",
             width="stretch",
             on_click=_watch,
-            args=(on_stage, tokens, settings),
+            args=(on_stage, tokens),
         )
         return
     sdk = str(settings.ivs_web_sdk_url)
@@ -70,20 +70,17 @@ def _draw_invite(link: str, words: str) -> None:
         st.code(link, language=None, wrap_lines=True)
 
 
-def _invite(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> None:
+def _invite(on_stage: OnStage, tokens: TokenSource) -> None:
     on_stage.problem = None
     try:
-        ivs_access(settings).allowance.take()
         on_stage.invitation = token_link(tokens.viewer_token().secret.reveal())
     except StageError as error:
         on_stage.refuse(error)
 
 
-def _watch(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> None:
+def _watch(on_stage: OnStage, tokens: TokenSource) -> None:
     on_stage.problem = None
     try:
-        if made(tokens):
-            ivs_access(settings).allowance.take()
         on_stage.viewer_token = SecretStr(tokens.viewer_token().secret.reveal())
     except StageError as error:
         on_stage.refuse(error)
