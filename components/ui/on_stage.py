@@ -18,6 +18,8 @@ from components.stage.webrtc_destinations import IvsStage
 from components.video.feed import Feed
 from components.video.studio import Connection
 
+CAMERA_GONE = "The camera has stopped, and with it the stream."
+
 REMEMBERED = 60
 """Seconds of figures kept for the sparklines."""
 
@@ -39,6 +41,8 @@ class OnStage:
     publisher: Publisher
     feed: Feed | None = None
     kbps: int = 0
+    microphone: bool = False
+    """Whether there is sound to mute."""
     local: LocalStage | None = None
     ivs: IvsStage | None = None
     roster: RosterWatch | None = None
@@ -62,10 +66,12 @@ class OnStage:
         self.ivs = destination if isinstance(destination, IvsStage) else None
         self.viewer_token = self.invitation = None
         self.trends = Trends()
+        self.microphone = connection.microphone.hasTrack()
         connection.when_over(lambda: self._camera_gone(feed))
 
     def leave(self) -> None:
         """Go off the stage. Does not wait."""
+        self.problem = None
         self.publisher.leave()
 
     @property
@@ -91,4 +97,4 @@ class OnStage:
     def _camera_gone(self, feed: Feed) -> None:
         # A camera that was restarted since belongs to another publication.
         if self.feed is feed:
-            self.publisher.leave()
+            self.publisher.leave(CAMERA_GONE)

@@ -9,6 +9,7 @@ import streamlit as st
 from components.settings import Settings
 from components.stage.publication import Snapshot, State
 from components.ui.on_stage import OnStage
+from components.ui.presence import note_presence
 from components.ui.session import Session
 from components.ui.stage_figures import draw_stage_figures, note_figures
 from components.ui.stage_form import draw_form, expiry, join
@@ -30,6 +31,7 @@ BADGES: dict[State, tuple[str, Literal["gray", "blue", "orange"]]] = {
 def draw_stage(session: Session, settings: Settings) -> None:
     """The whole panel; by itself once a second, so that a lost connection is seen at once."""
     on_stage = session.on_stage
+    note_presence(session.studio)
     snapshot = on_stage.publisher.snapshot()
     note_figures(on_stage, snapshot)
     _draw_head(snapshot)
