@@ -10,7 +10,7 @@ from components.errors import StageError, TokenRejected
 from components.stage.ivs import IvsRealTime
 from components.stage.secret import Secret
 from components.stage.token_signing import SigningKey, StageAddress, sign_token
-from components.stage.tokens import Capability, ParticipantToken, read_token
+from components.stage.tokens import Capability, ParticipantToken, parse, read_token
 
 Clock = Callable[[], float]
 
@@ -48,10 +48,15 @@ class PastedTokens:
         """The pasted token, if it still serves."""
         return read_token(self._publish.reveal(), self._clock())
 
+    def watch_with(self, viewer: str) -> None:
+        """Another viewer token than so far: it may be pasted when one is on already."""
+        self._viewer = Secret(viewer)
+
     def viewer_token(self) -> ParticipantToken:
         """The pasted viewer token."""
         token = read_token(self._viewer.reveal(), self._clock(), Capability.SUBSCRIBE)
-        if token.secret == self.publish_token().secret:
+        # Parsed, not read: who is on may watch after the publishing token's end.
+        if token.secret == parse(self._publish.reveal()).secret:
             raise TokenRejected("The viewer token must be another one than the participant token: create a second one.")
         return token
 

@@ -15,6 +15,7 @@ from components.stage.rtmps import RtmpDestination
 from components.stage.token_source import TokenSource
 from components.stage.tokens import warning
 from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
+from components.ui.fields import secret, text, typed
 from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
 from components.ui.session import Session
@@ -24,9 +25,6 @@ IVS, LOCAL, WHIP, RTMPS = "IVS stage", "This server", "WHIP endpoint", "RTMPS"
 
 NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
 """By their names in STAGE_DESTINATIONS."""
-
-LONGEST = 4096
-"""Characters of a token or an address; more is no such thing."""
 
 
 def draw_form(session: Session, settings: Settings) -> None:
@@ -44,25 +42,25 @@ def draw_form(session: Session, settings: Settings) -> None:
     if destination == IVS:
         _draw_ivs(session, access)
     elif destination == LOCAL:
-        _text("Room code", "room-code", placeholder="blank: a room of your own")
+        text("Room code", "room-code", placeholder="blank: a room of your own")
     elif destination == WHIP:
-        _text("WHIP address", "whip-url", placeholder="https://…")
-        _secret("Bearer token", "whip-token", placeholder="blank if the server asks for none")
+        text("WHIP address", "whip-url", placeholder="https://…")
+        secret("Bearer token", "whip-token", placeholder="blank if the server asks for none")
     else:
         _draw_rtmps(session, access)
-    _text("Your name", "stage-name", placeholder="Host", most=40)
+    text("Your name", "stage-name", placeholder="Host", most=40)
 
 
 def _draw_ivs(session: Session, access: IvsAccess) -> None:
     makes = access.can_make_tokens(_stage_arn(session, access))
-    _secret(
+    secret(
         "Participant token",
         "participant-token",
         placeholder="made for you on joining" if makes else "from the IVS console, with PUBLISH",
     )
     if makes:
         return
-    _secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
+    secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
     if access.api is not None:
         st.button(
             "Create a stage",
@@ -78,10 +76,10 @@ def _draw_ivs(session: Session, access: IvsAccess) -> None:
 def _draw_rtmps(session: Session, access: IvsAccess) -> None:
     own = access.api is not None and _stage_arn(session, access) is not None
     hint = "made for you on joining" if own else ""
-    _text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
-    _secret("Stream key", "rtmps-key", placeholder=hint)
+    text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
+    secret("Stream key", "rtmps-key", placeholder=hint)
     st.caption("Goes through where UDP is blocked; two or three seconds later than the other ways.")
-    if _field("rtmps-url").startswith("rtmp://"):
+    if typed("rtmps-url").startswith("rtmp://"):
         st.caption(":material/lock_open: rtmp:// is not encrypted: anybody on the way can see the stream and the key.")
 
 
@@ -91,7 +89,7 @@ def join(session: Session, settings: Settings) -> None:
     if connection is None or session.on_stage.busy:
         return
     session.on_stage.problem = None
-    name = _field("stage-name") or "Host"
+    name = typed("stage-name") or "Host"
     try:
         destination, tokens = _chosen(session, settings, name)
     except StageError as error:
@@ -114,23 +112,21 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
     access, kbps = ivs_access(settings), settings.stage_video_kbps
     match st.session_state["destination"]:
         case "IVS stage":
-            tokens = access.tokens(
-                _field("participant-token"), _field("viewer-token"), _stage_arn(session, access), name
-            )
+            tokens = access.tokens(typed("participant-token"), typed("viewer-token"), _stage_arn(session, access), name)
             return IvsStage(
                 tokens, str(settings.ivs_whip_url), video_kbps=kbps, ice_servers=leg_servers(settings)
             ), tokens
         case "WHIP endpoint":
-            url, bearer = _field("whip-url"), _field("whip-token")
+            url, bearer = typed("whip-url"), typed("whip-token")
             return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings)), None
         case "RTMPS":
             return _rtmps(session, access), None
         case _:
-            return LocalDestination(local_stages(), _field("room-code") or None, name), None
+            return LocalDestination(local_stages(), typed("room-code") or None, name), None
 
 
 def _rtmps(session: Session, access: IvsAccess) -> Destination:
-    server, key = _field("rtmps-url"), _field("rtmps-key")
+    server, key = typed("rtmps-url"), typed("rtmps-key")
     arn = _stage_arn(session, access)
     if not server and not key and access.api is not None and arn is not None:
         access.allowance.take()
@@ -163,24 +159,3 @@ def _usual(settings: Settings, access: IvsAccess) -> str:
 def offered(settings: Settings) -> list[str]:
     """The destinations that this app allows."""
     return [NAMES[name] for name in settings.destinations]
-
-
-def _text(label: str, key: str, *, placeholder: str = "", most: int = LONGEST) -> None:
-    st.text_input(label, key=key, placeholder=placeholder, max_chars=most, persist_state="session")
-
-
-def _secret(label: str, key: str, *, placeholder: str = "") -> None:
-    # live: Streamlit (1.67) forgets what was typed when Tab goes on to its eye button.
-    st.text_input(
-        label,
-        key=key,
-        type="password",
-        live=True,
-        placeholder=placeholder,
-        max_chars=LONGEST,
-        persist_state="session",
-    )
-
-
-def _field(key: str) -> str:
-    return str(st.session_state.get(key) or "").strip()
