@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
 from components.errors import StageError
+from components.stage.blocking import begun
 from components.stage.destination import Destination
 from components.stage.local import LocalDestination, LocalStage
 from components.stage.publication import State
@@ -17,6 +21,11 @@ from components.stage.token_source import TokenSource
 from components.stage.webrtc_destinations import IvsStage
 from components.video.feed import Feed
 from components.video.studio import Connection
+
+T = TypeVar("T")
+
+PATIENCE_S = 0.2
+"""How long a run of the page waits for an answer."""
 
 CAMERA_GONE = "The camera has stopped, and with it the stream."
 
@@ -53,6 +62,7 @@ class OnStage:
     invitation: str | None = None
     problem: str | None = None
     trends: Trends = field(default_factory=Trends)
+    _question: tuple[Future[Any], Callable[[Any], None]] | None = None
 
     def join(
         self, connection: Connection, destination: Destination, *, name: str, kbps: int, tokens: TokenSource | None
@@ -64,14 +74,14 @@ class OnStage:
         self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
         self.local = destination.stage if isinstance(destination, LocalDestination) else None
         self.ivs = destination if isinstance(destination, IvsStage) else None
-        self.viewer_token = self.invitation = None
+        self.viewer_token = self.invitation = self._question = None
         self.trends = Trends()
         self.microphone = connection.microphone.hasTrack()
         connection.when_over(lambda: self._camera_gone(feed))
 
     def leave(self) -> None:
         """Go off the stage. Does not wait."""
-        self.problem = None
+        self.problem = self._question = None
         self.publisher.leave()
 
     @property
@@ -91,8 +101,33 @@ class OnStage:
         return token.participant_id if token is not None else None
 
     def refuse(self, error: StageError) -> None:
-        """Keep why joining was not even tried."""
+        """Keep why something was not even tried."""
         self.problem = str(error)
+
+    def ask(self, question: Callable[[], T], use: Callable[[T], None]) -> None:
+        """Ask what may take seconds, in a thread of its own, and `use` the answer in a later run of the page."""
+        if not self.asking:
+            self.problem = None
+            self._question = (begun(question), use)
+
+    @property
+    def asking(self) -> bool:
+        """Whether an answer is awaited."""
+        return self._question is not None
+
+    def hear(self) -> None:
+        """Use the answer, if it is there; what is nearly there is waited for. Call it on each run."""
+        if self._question is None:
+            return
+        answer, use = self._question
+        wait([answer], PATIENCE_S)
+        if not answer.done():
+            return
+        self._question = None
+        try:
+            use(answer.result())
+        except StageError as error:
+            self.refuse(error)
 
     def _camera_gone(self, feed: Feed) -> None:
         # A camera that was restarted since belongs to another publication.
