@@ -53,6 +53,8 @@ class OnStage:
     microphone: bool = False
     """Whether there is sound to mute."""
     local: LocalStage | None = None
+    own_room: str | None = None
+    """The code of the last stage of this server's own that was opened here."""
     ivs: IvsStage | None = None
     roster: RosterWatch | None = None
     stage_arn: str | None = None

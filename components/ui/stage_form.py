@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from components.errors import StageError
+from components.errors import JoinRefused, StageError
 from components.settings import Settings
 from components.stage.destination import Destination
 from components.stage.ivs_rtmps import IvsRtmps
@@ -18,6 +18,7 @@ from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
 from components.ui.fields import secret, text, typed
 from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
+from components.ui.on_stage import OnStage
 from components.ui.session import Session
 from components.ui.viewer import local_stages
 
@@ -79,13 +80,20 @@ def _draw_rtmps(session: Session, access: IvsAccess) -> None:
     text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
     secret("Stream key", "rtmps-key", placeholder=hint)
     st.caption("Goes through where UDP is blocked; two or three seconds later than the other ways.")
-    if typed("rtmps-url").startswith("rtmp://"):
+    if _in_the_clear(typed("rtmps-url")):
         st.caption(":material/lock_open: rtmp:// is not encrypted: anybody on the way can see the stream and the key.")
+
+
+def _in_the_clear(server: str) -> bool:
+    try:
+        return not RtmpDestination(server, key="any").is_encrypted
+    except StageError:
+        return False  # No address yet.
 
 
 def join(session: Session, settings: Settings) -> None:
     """Go onto the stage that the fields say. A callback: its words are drawn by the panel."""
-    connection = session.studio.live
+    connection = session.studio.showing
     if connection is None or session.on_stage.busy:
         return
     session.on_stage.problem = None
@@ -96,6 +104,9 @@ def join(session: Session, settings: Settings) -> None:
         session.on_stage.refuse(error)
         return
     session.on_stage.join(connection, destination, name=name, kbps=settings.stage_video_kbps, tokens=tokens)
+    if isinstance(destination, LocalDestination):
+        # Who leaves and joins again finds the audience where it was.
+        st.session_state["room-code"] = destination.stage.code
 
 
 def expiry(tokens: TokenSource | None) -> str | None:
@@ -122,7 +133,20 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
         case "RTMPS":
             return _rtmps(session, access), None
         case _:
-            return LocalDestination(local_stages(), typed("room-code") or None, name), None
+            return _room(session.on_stage, typed("room-code"), name), None
+
+
+def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
+    if code:
+        try:
+            return LocalDestination(local_stages(), code, name)
+        except JoinRefused:
+            if code != on_stage.own_room:
+                raise
+    # One's own that was empty for too long is no mistake: it is followed by another.
+    destination = LocalDestination(local_stages(), None, name)
+    on_stage.own_room = destination.stage.code
+    return destination
 
 
 def _rtmps(session: Session, access: IvsAccess) -> Destination:
