@@ -46,13 +46,16 @@ class Settings(BaseSettings):
 
     ivs_region: str = "us-west-2"
     ivs_stage_arn: str | None = None
+    ivs_create_stage: bool = False
     ivs_signing_key: SecretStr | None = None
     ivs_public_key_arn: str | None = None
     ivs_whip_url: HttpUrl = HttpUrl("https://global.whip.live-video.net")
     ivs_events_url: WebsocketUrl = WebsocketUrl("wss://global.events.live-video.net")
     ivs_web_sdk_url: HttpUrl = HttpUrl("https://web-broadcast.live-video.net/1.41.0/amazon-ivs-web-broadcast.js")
     stage_destinations: str = "ivs, server, whip, rtmps"
+    stage_private_addresses: bool = False
     stage_tokens_per_day: int = Field(default=100, ge=0)
+    stage_tokens_per_session: int = Field(default=20, ge=0)
     stage_video_kbps: int = Field(default=2000, ge=300, le=2500)
 
     ice_servers: Literal["auto", "none"] = "auto"

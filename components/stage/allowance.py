@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.errors import StageAccessRefused
+from components.errors import StageAccessRefused, StageError
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 5.0
 """How long one process waits for another that is just counting."""
+
+Counted = Callable[[], AbstractContextManager[None]]
+"""`with counted():` stands around the making of each token, stage or stream key, also for a reconnection."""
 
 
 class Allowance:
@@ -28,8 +32,10 @@ class Allowance:
         self._per_day = per_day
         self._clock = clock
 
-    def take(self) -> None:
-        """Count one token. Raises StageAccessRefused when none is left, or when it cannot be counted."""
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count one token, but for one that could not be made. Raises StageAccessRefused when none is left, or when it
+        cannot be counted."""
         day = self._clock().astimezone(UTC).date().isoformat()
         try:
             granted = self._count(day)
@@ -43,6 +49,11 @@ class Allowance:
                 f"All {self._per_day} tokens for today have been given out; there will be more from 00:00 UTC. "
                 "Paste a token of your own, or use “This server”."
             )
+        try:
+            yield
+        except StageError:
+            self._give_back(day)
+            raise
 
     def _count(self, day: str) -> bool:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,3 +66,37 @@ class Allowance:
                 {"day": day, "limit": self._per_day},
             )
             return taken.rowcount > 0
+
+    def _give_back(self, day: str) -> None:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=PATIENCE_S)) as db, db:
+                db.execute("UPDATE given SET count = count - 1 WHERE day = ?", (day,))
+        except sqlite3.Error as error:
+            logger.warning("A token that was not made stays counted: %s", error)
+
+
+class Share:
+    """One visit's part of the day's tokens: nobody can use up everybody's. Any thread."""
+
+    def __init__(self, allowance: Allowance, most: int) -> None:
+        self._allowance = allowance
+        self._most = most
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """As `Allowance.one`, and no more than this visit's part."""
+        with self._lock:
+            if self._taken >= self._most:
+                raise StageAccessRefused(
+                    f"This visit has had its {self._most} tokens. Paste a token of your own, or use “This server”."
+                )
+            self._taken += 1
+        try:
+            with self._allowance.one():
+                yield
+        except StageError:
+            with self._lock:
+                self._taken -= 1
+            raise

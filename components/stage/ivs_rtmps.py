@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from components.errors import StageError
-from components.stage.blocking import blocking
+from components.stage.allowance import Counted
+from components.stage.blocking import begun
 from components.stage.destination import Leg, LegFigures
 from components.stage.ivs import Ingest, IvsRealTime
 from components.stage.media import Media
@@ -17,26 +19,41 @@ logger = logging.getLogger(__name__)
 
 
 class IvsRtmps:
-    """Makes an ingest configuration for each connection, and deletes it after: an account may have a hundred."""
+    """Makes an ingest configuration for each connection, counted, and deletes it after: an account may have a hundred,
+    and each holds a key. `user_id` is seen by everybody on the stage."""
 
     name = "RTMPS"
     expires_at = None
 
-    def __init__(self, api: IvsRealTime, stage_arn: str) -> None:
-        self._api = api
-        self._arn = stage_arn
+    def __init__(self, api: IvsRealTime, stage_arn: str, counted: Counted, user_id: str | None = None) -> None:
+        self._api, self.stage_arn, self._counted, self._user_id = api, stage_arn, counted, user_id
+        self.participant_id: str | None = None
+        """By what id the others know this one, since the last time it was opened."""
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> Leg:
         """See `Destination.open`."""
-        ingest = await blocking(lambda: self._api.create_ingest(self._arn))
+        making = begun(self._make)
         try:
-            destination = RtmpDestination(ingest.url, ingest.stream_key.reveal())
+            ingest = await asyncio.shield(asyncio.wrap_future(making))
+        except asyncio.CancelledError:
+            making.add_done_callback(self._unwanted)
+            raise
+        self.participant_id = ingest.participant_id
+        try:
+            # AWS names the address: it needs no checking.
+            destination = RtmpDestination(ingest.url, ingest.stream_key.reveal(), private=True)
             return _Leg(await destination.open(media, on_lost), self._api, ingest)
         except BaseException:
-            # Not awaited here: this may be a cancellation.
-            _deleting.add(task := asyncio.ensure_future(_delete(self._api, ingest)))
-            task.add_done_callback(_deleting.discard)
+            _deleted(self._api, ingest)  # Not awaited: this may be a cancellation.
             raise
+
+    def _make(self) -> Ingest:
+        with self._counted():
+            return self._api.create_ingest(self.stage_arn, user_id=self._user_id)
+
+    def _unwanted(self, made: Future[Ingest]) -> None:
+        if not made.cancelled() and made.exception() is None:
+            _deleted(self._api, made.result())
 
 
 class _Leg:
@@ -47,19 +64,21 @@ class _Leg:
 
     async def close(self) -> None:
         ingest, self._ingest = self._ingest, None
-        await self._leg.close()
-        if ingest is not None:
-            await _delete(self._api, ingest)
+        try:
+            await self._leg.close()
+        finally:
+            if ingest is not None:
+                await asyncio.shield(asyncio.wrap_future(_deleted(self._api, ingest)))
 
     async def figures(self) -> LegFigures:
         return await self._leg.figures()
 
 
-async def _delete(api: IvsRealTime, ingest: Ingest) -> None:
-    try:
-        await blocking(lambda: api.delete_ingest(ingest))
-    except StageError as error:
-        logger.warning("An ingest configuration could not be deleted (%s)", type(error).__name__)
+def _deleted(api: IvsRealTime, ingest: Ingest) -> Future[None]:
+    def delete() -> None:
+        try:
+            api.delete_ingest(ingest)
+        except StageError as error:
+            logger.warning("An ingest configuration could not be deleted (%s)", type(error).__name__)
 
-
-_deleting: set[asyncio.Task[None]] = set()
+    return begun(delete)

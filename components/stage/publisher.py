@@ -44,6 +44,9 @@ DROPPED_AGAIN = (
     "The stage drops the stream again and again. If the same participant token is used elsewhere, create another one."
 )
 
+GIVE_UP_S = 10 * 60.0
+"""How long a lost connection is tried for where no token's end decides it: each attempt may cost a token."""
+
 CLOSE_S = 5.0
 """What closing a connection may take (`Leg.close`)."""
 
@@ -196,9 +199,13 @@ class Publisher:
 
     def _may_try_again(self, error: StageError, destination: Destination) -> bool:
         # Who is joining watches the page: they learn at once what is wrong.
-        fresh = self.snapshot().state is State.JOINING
-        expired = destination.expires_at is not None and destination.expires_at <= self._clock()
-        return error.retryable and not fresh and not expired
+        snapshot, now = self.snapshot(), self._clock()
+        fresh = snapshot.state is State.JOINING
+        if destination.expires_at is not None:
+            over = destination.expires_at <= now
+        else:
+            over = snapshot.state is State.RECONNECTING and now - snapshot.since > GIVE_UP_S
+        return error.retryable and not fresh and not over
 
     def _live(self) -> None:
         with self._lock:
@@ -232,7 +239,12 @@ class Publisher:
 async def _closed(leg: Leg | None) -> None:
     if leg is not None:
         closing = asyncio.ensure_future(leg.close())
-        _, late = await asyncio.wait({closing}, timeout=CLOSE_S)
+        try:
+            _, late = await asyncio.wait({closing}, timeout=CLOSE_S)
+        except asyncio.CancelledError:
+            # Who leaves now has left only when that connection has.
+            await asyncio.wait({closing}, timeout=CLOSE_S)
+            raise
         if late:
             logger.warning("A connection to a stage takes too long to close")
 

@@ -10,11 +10,14 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
 from components.stage import rtmps_address
+from components.stage.blocking import blocking
 from components.stage.destination import LegFigures
 from components.stage.media import Media
+from components.stage.public_addresses import PRIVATE, leads_inside
 from components.stage.rtmps_outbox import Outbox
 from components.stage.rtmps_process import WriterProcess
 from components.stage.rtmps_protocol import Failure, Report, Target
@@ -40,6 +43,7 @@ _SENTENCES: Mapping[Failure, tuple[type[StageError], str]] = {
         JoinRefused,
         "{host} did not take the stream; check the stream key, and that no other stream is using it.",
     ),
+    Failure.INSIDE: (JoinRefused, PRIVATE),
     Failure.BROKEN: (StageUnreachable, "The connection to {host} broke before the stream began; try again."),
 }
 
@@ -47,9 +51,10 @@ _SENTENCES: Mapping[Failure, tuple[type[StageError], str]] = {
 class RtmpDestination:
     """A server's address (`rtmps://host:443/app`, or `rtmp://`) and a stream key."""
 
-    def __init__(self, server: str, key: str, name: str = "RTMPS") -> None:
-        """Raises TokenRejected with a sentence if one of them cannot be used; nothing is sent."""
-        self._target = rtmps_address.parse(server, key)
+    def __init__(self, server: str, key: str, name: str = "RTMPS", *, private: bool = False) -> None:
+        """`private`: it may lead to this machine, or into its network. Raises TokenRejected with a sentence if one of
+        the texts cannot be used; nothing is sent."""
+        self._target = replace(rtmps_address.parse(server, key), private=private)
         self._name = name
         self._has_stood = False
 
@@ -73,8 +78,11 @@ class RtmpDestination:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> RtmpLeg:
         """Publish, and return when the server has taken a second of it; see `Destination.open`."""
+        target = self._target
+        if not target.private and await blocking(lambda: leads_inside(target.host)):
+            raise self._error(Failure.INSIDE)
         try:
-            leg = RtmpLeg(self._target, media, on_lost)
+            leg = RtmpLeg(target, media, on_lost)
         except OSError:
             logger.exception("The RTMP writer cannot be started")
             raise StageBusy("This server can start no further stream now; try again.") from None
@@ -130,7 +138,7 @@ class RtmpLeg:
         """End everything at once, and wait until it has."""
         self._on_lost = None
         self._process.kill()
-        await asyncio.shield(self._watch)
+        await asyncio.wait({self._watch})
 
     async def figures(self) -> LegFigures:
         """Kilobits a second over the last two seconds; RTMP says nothing else."""
@@ -143,7 +151,8 @@ class RtmpLeg:
     async def _finish(self) -> None:
         self._media.remove_tap(self._outbox)
         await self._process.finish()
-        await self._watch
+        # Waited for, not awaited: a server that ends in good order has cancelled it.
+        await asyncio.wait({self._watch})
 
     def _hear(self, report: Report) -> None:
         if report.failure is not None:

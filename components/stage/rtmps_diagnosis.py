@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 
+from components.stage.public_addresses import is_public, resolved
 from components.stage.rtmps_protocol import Failure, Target
 
 PATIENCE_S = 2.0
@@ -17,7 +18,10 @@ def diagnose(target: Target, certificates: str, error: Exception) -> Failure:
     `certificates` is a PEM file, `error` what FFmpeg raised.
     """
     try:
-        connection = socket.create_connection((target.host, target.port), PATIENCE_S)
+        addresses = resolved(target.host)
+        if not (target.private or all(map(is_public, addresses))):
+            return Failure.INSIDE  # A name may have changed its mind since the server asked for it.
+        connection = socket.create_connection((addresses[0], target.port), PATIENCE_S)
     except socket.gaierror:
         return Failure.NO_HOST
     except ConnectionRefusedError:

@@ -69,6 +69,8 @@ class Target:
     port: int
     app: str
     key: str
+    private: bool = False
+    """May lead to this machine, or into its network."""
 
     @property
     def address(self) -> str:
@@ -100,6 +102,7 @@ class Failure(StrEnum):
     UNTRUSTED = "untrusted"
     NO_TLS = "no-tls"
     SILENT = "silent"
+    INSIDE = "inside"
     REJECTED = "rejected"
     BROKEN = "broken"
 

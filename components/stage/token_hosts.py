@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 
 from components.errors import JoinRefused
+from components.stage.public_addresses import is_public
 
 MayHaveToken = Callable[[httpx.URL], bool]
 """Says whether a request with the token in it may go to this address."""
@@ -29,8 +30,9 @@ def ivs_hosts(configured: httpx.URL) -> MayHaveToken:
 
 
 def same_origin(configured: httpx.URL) -> MayHaveToken:
-    """Any other server: exactly the one that the token was given for. https, or http on this machine."""
-    safe = configured.scheme == "https" or is_loopback(configured)
+    """Any other server: exactly the one that the token was given for. https, or http to an address that is not of the
+    internet."""
+    safe = configured.scheme == "https" or _is_near(configured)
 
     def allowed(url: httpx.URL) -> bool:
         return safe and not url.userinfo and _origin(url) == _origin(configured)
@@ -38,14 +40,16 @@ def same_origin(configured: httpx.URL) -> MayHaveToken:
     return allowed
 
 
-def address(text: str) -> httpx.URL:
-    """The address that a person gave. Raises JoinRefused if it is none that a stream could go to."""
+def address(text: str, *, private: bool = False) -> httpx.URL:
+    """The address that a person gave; `private`: http to this machine and its network will do. Raises JoinRefused if it
+    is none that a stream could go to."""
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if not url.host or not (url.scheme == "https" or is_loopback(url)) or url.userinfo:
-        raise JoinRefused("The address must begin with https:// (http:// on this machine only) and hold no password.")
+    if not url.host or not (url.scheme == "https" or (private and _is_near(url))) or url.userinfo:
+        near = " (http:// in your own network only)" if private else ""
+        raise JoinRefused(f"The address must begin with https://{near} and hold no password.")
     return url
 
 
@@ -55,6 +59,16 @@ def is_loopback(url: httpx.URL) -> bool:
         return False
     try:
         return ipaddress.ip_address(url.host).is_loopback
+    except ValueError:
+        return url.host == "localhost"
+
+
+def _is_near(url: httpx.URL) -> bool:
+    """Whether this is plain http to this machine, or to an IP address that is not of the internet."""
+    if url.scheme != "http":
+        return False
+    try:
+        return not is_public(str(ipaddress.ip_address(url.host)))
     except ValueError:
         return url.host == "localhost"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from components.errors import StageError, TokenRejected
+from components.stage.allowance import Counted
 from components.stage.ivs import IvsRealTime
 from components.stage.secret import Secret
 from components.stage.token_signing import SigningKey, StageAddress, sign_token
@@ -66,20 +67,22 @@ class PastedTokens:
 
 
 class MintedTokens:
-    """New tokens from AWS, one at each call. `user_id` is seen by everybody on the stage."""
+    """New tokens from AWS, one at each call, each counted. `user_id` is seen by everybody on the stage."""
 
     expires_at = None
 
-    def __init__(self, ivs: IvsRealTime, stage_arn: str, user_id: str | None = None) -> None:
-        self._ivs, self._arn, self._user_id = ivs, stage_arn, user_id
+    def __init__(self, ivs: IvsRealTime, stage_arn: str, counted: Counted, user_id: str | None = None) -> None:
+        self._ivs, self._arn, self._counted, self._user_id = ivs, stage_arn, counted, user_id
 
     def publish_token(self) -> ParticipantToken:
         """A new token that may publish and no more."""
-        return self._ivs.participant_token(self._arn, (Capability.PUBLISH,), user_id=self._user_id)
+        with self._counted():
+            return self._ivs.participant_token(self._arn, (Capability.PUBLISH,), user_id=self._user_id)
 
     def viewer_token(self) -> ParticipantToken:
         """A new token that may watch and no more."""
-        return self._ivs.participant_token(self._arn, (Capability.SUBSCRIBE,))
+        with self._counted():
+            return self._ivs.participant_token(self._arn, (Capability.SUBSCRIBE,))
 
     def why_lost(self, token: ParticipantToken) -> StageError | None:
         """The stage's own account of it."""
@@ -87,14 +90,19 @@ class MintedTokens:
 
 
 class SignedTokens:
-    """New tokens signed here, one at each call; AWS is not asked."""
+    """New tokens signed here, one at each call, each counted. `stage` tells for which, and may block."""
 
     expires_at = None
 
     def __init__(
-        self, key: SigningKey, stage: StageAddress, user_id: str | None = None, clock: Clock = time.time
+        self,
+        key: SigningKey,
+        stage: Callable[[], StageAddress],
+        counted: Counted,
+        user_id: str | None = None,
+        clock: Clock = time.time,
     ) -> None:
-        self._key, self._stage, self._user_id, self._clock = key, stage, user_id, clock
+        self._key, self._stage, self._counted, self._user_id, self._clock = key, stage, counted, user_id, clock
 
     def publish_token(self) -> ParticipantToken:
         """A new token that may publish and no more."""
@@ -109,4 +117,5 @@ class SignedTokens:
         return None
 
     def _signed(self, capability: Capability, user_id: str | None) -> ParticipantToken:
-        return sign_token(self._key, self._stage, (capability,), self._clock(), user_id=user_id)
+        with self._counted():
+            return sign_token(self._key, self._stage(), (capability,), self._clock(), user_id=user_id)

@@ -10,6 +10,7 @@ from components.errors import JoinRefused, MediaEnded, StageError
 from components.stage.bitrate import MOST_KBPS
 from components.stage.blocking import blocking
 from components.stage.media import Media
+from components.stage.public_addresses import PRIVATE, leads_inside
 from components.stage.secret import Secret
 from components.stage.token_hosts import address, ivs_hosts, same_origin
 from components.stage.token_source import TokenSource
@@ -41,7 +42,7 @@ class IvsStage:
         self, tokens: TokenSource, whip_url: str, *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
     ) -> None:
         self._tokens = tokens
-        self._address = address(whip_url)
+        self._address = address(whip_url, private=True)
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
         self._asking: set[asyncio.Task[None]] = set()
@@ -52,6 +53,11 @@ class IvsStage:
     def expires_at(self) -> float | None:
         """The pasted token's end."""
         return self._tokens.expires_at
+
+    @property
+    def participant_id(self) -> str | None:
+        """By what id the others know this one, since the last time it was opened."""
+        return self.token.participant_id if self.token else None
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
@@ -87,10 +93,18 @@ class WhipEndpoint:
     expires_at = None
 
     def __init__(
-        self, url: str, bearer: str = "", *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
+        self,
+        url: str,
+        bearer: str = "",
+        *,
+        video_kbps: int = MOST_KBPS,
+        ice_servers: IceServers = none,
+        private: bool = False,
     ) -> None:
-        """Raises JoinRefused for an address or a token that cannot be used."""
-        self._address = address(url)
+        """`private`: it may be on this machine or in its network. Raises JoinRefused for an address or a token that
+        cannot be used."""
+        self._address = address(url, private=private)
+        self._private = private
         bearer = bearer.strip()
         if not (bearer.isascii() and all(character.isprintable() and character != " " for character in bearer)):
             raise JoinRefused("The bearer token has characters that no token has; copy it anew.")
@@ -100,6 +114,12 @@ class WhipEndpoint:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Connect. Event loop. Raises StageError."""
+        # Once is enough: a name that leads elsewhere a moment later leads to who cannot prove to have it.
+        if not self._private and await blocking(lambda: leads_inside(self._address.host)):
+            raise JoinRefused(PRIVATE)
         servers = await blocking(self._ice_servers)
         client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT)
-        return await publish(client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers)
+        public_only = not self._private
+        return await publish(
+            client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers, public_only=public_only
+        )

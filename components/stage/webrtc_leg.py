@@ -26,6 +26,7 @@ from components.stage.bitrate import MOST_KBPS, Aim, Report, adjusted
 from components.stage.destination import LegFigures
 from components.stage.line import Line
 from components.stage.media import Media
+from components.stage.public_addresses import public_candidates
 from components.stage.whip import DELETE_S, Session, WhipClient
 from components.stage.whip_sdp import offer_h264_only, offer_opus_only, with_candidates_everywhere
 
@@ -57,9 +58,13 @@ async def publish(
     *,
     video_kbps: int = MOST_KBPS,
     ice_servers: Sequence[IceServer] = (),
+    public_only: bool = False,
 ) -> WebRtcLeg:
-    """Connect over WHIP, and return when media flows. Raises StageError; cancelled, it leaves nothing behind."""
-    leg = WebRtcLeg(client, media, on_lost, video_kbps)
+    """Connect over WHIP, and return when media flows. Raises StageError; cancelled, it leaves nothing behind.
+
+    `public_only`: the server is a stranger, and leads to addresses of the internet alone, and to no relays of its own.
+    """
+    leg = WebRtcLeg(client, media, on_lost, video_kbps, public_only=public_only)
     try:
         return await leg.connected(ice_servers)
     except StageUnreachable:
@@ -78,12 +83,19 @@ class WebRtcLeg:
     """A connection to a WHIP server. `on_lost` hears once if it breaks after it stood."""
 
     def __init__(
-        self, client: WhipClient, media: Media, on_lost: Callable[[StageError], None], video_kbps: int = MOST_KBPS
+        self,
+        client: WhipClient,
+        media: Media,
+        on_lost: Callable[[StageError], None],
+        video_kbps: int = MOST_KBPS,
+        *,
+        public_only: bool = False,
     ) -> None:
         self._client = client
         self._media = media
         self._on_lost = on_lost
         self._video_kbps = min(video_kbps, MOST_KBPS)
+        self._public_only = public_only
         self._peer: RTCPeerConnection | None = None
         self._line: Line | None = None
         self._settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -99,8 +111,9 @@ class WebRtcLeg:
         offer = await self._offer(ice_servers)
         self._posting = asyncio.ensure_future(self._client.offer(offer))
         session = await asyncio.shield(self._posting)  # `_close` takes back what comes after a cancellation.
-        self.offered_servers = session.ice_servers
-        await self._take(session.answer)
+        if not self._public_only:
+            self.offered_servers = session.ice_servers
+        await self._take(public_candidates(session.answer) if self._public_only else session.answer)
         _, late = await asyncio.wait({self._settled}, timeout=CONNECT_S)
         if late:
             raise StageUnreachable(UDP_BLOCKED)

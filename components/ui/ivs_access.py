@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import cast
 
 import streamlit as st
 
 from components.aws import credentials_available
 from components.errors import TokenRejected
 from components.settings import Settings
-from components.stage.allowance import Allowance
+from components.stage.allowance import Allowance, Counted, Share
 from components.stage.ivs import IvsRealTime, Stage
+from components.stage.own_stage import OwnStage
 from components.stage.token_signing import SigningKey, StageAddress, read_signing_key
 from components.stage.token_source import MintedTokens, PastedTokens, SignedTokens, TokenSource
 from components.stage.tokens import BLANK
@@ -24,6 +25,19 @@ class IvsAccess:
     settings: Settings
     api: IvsRealTime | None
     allowance: Allowance
+    own_stage: OwnStage = field(default_factory=OwnStage)
+
+    @property
+    def can_create_stage(self) -> bool:
+        """Whether visitors may have a stage made, in the owner's account."""
+        return self.settings.ivs_create_stage and self.api is not None
+
+    @property
+    def counted(self) -> Counted:
+        """Counts this visitor's tokens. Script threads only; what it gives, any thread."""
+        if "stage-tokens" not in st.session_state:
+            st.session_state["stage-tokens"] = Share(self.allowance, self.settings.stage_tokens_per_session)
+        return cast("Share", st.session_state["stage-tokens"]).one
 
     @property
     def can_sign(self) -> bool:
@@ -36,27 +50,25 @@ class IvsAccess:
         return self.can_sign or (self.api is not None and stage_arn is not None)
 
     def tokens(self, pasted: str, viewer: str, stage_arn: str | None, name: str) -> TokenSource:
-        """The pasted token, or else tokens made here. Counts one. Raises StageError with a sentence."""
+        """The pasted token, or else tokens made here, each counted. Raises StageError with a sentence."""
         if pasted.strip():
             return PastedTokens(pasted, viewer)
         if not self.can_make_tokens(stage_arn):
             raise TokenRejected(BLANK)
-        self.allowance.take()
         return self._made(stage_arn, name)
 
-    def create_stage(self) -> Stage:
-        """A stage of this app's own. Raises StageError. Blocks: AWS is asked."""
-        if self.api is None:
+    def create_stage(self, counted: Counted) -> Stage:
+        """This app's own stage, one for everybody. Raises StageError. Blocks: AWS is asked."""
+        if self.api is None or not self.can_create_stage:
             raise TokenRejected(BLANK)
-        self.allowance.take()
-        return self.api.create_stage(f"backdrop-studio-{secrets.token_hex(4)}")
+        return self.own_stage.get(self.api, counted)
 
     def _made(self, stage_arn: str | None, name: str) -> TokenSource:
         if self.can_sign:
-            return SignedTokens(self._key(), self._address(), name)
+            return SignedTokens(self._key(), self._address, self.counted, name)
         if self.api is None or stage_arn is None:
             raise TokenRejected(BLANK)
-        return MintedTokens(self.api, stage_arn, name)
+        return MintedTokens(self.api, stage_arn, self.counted, name)
 
     def _key(self) -> SigningKey:
         key, arn = self.settings.ivs_signing_key, self.settings.ivs_public_key_arn
@@ -65,7 +77,7 @@ class IvsAccess:
         return read_signing_key(key.get_secret_value(), arn)
 
     def _address(self) -> StageAddress:
-        """The stage's own addresses where AWS can be asked: viewers' are made from them."""
+        """The stage's own addresses where AWS can be asked: viewers' are made from them. Blocks then."""
         settings = self.settings
         arn = settings.ivs_stage_arn or ""
         if self.api is not None:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from components.errors import StageError
 from components.stage.blocking import begun
 from components.stage.destination import Destination
+from components.stage.ivs_rtmps import IvsRtmps
 from components.stage.local import LocalDestination, LocalStage
 from components.stage.publication import State
 from components.stage.publisher import Publisher
@@ -55,7 +56,7 @@ class OnStage:
     local: LocalStage | None = None
     own_room: str | None = None
     """The code of the last stage of this server's own that was opened here."""
-    ivs: IvsStage | None = None
+    ivs: IvsStage | IvsRtmps | None = None
     roster: RosterWatch | None = None
     stage_arn: str | None = None
     """A stage that was made from the panel."""
@@ -75,7 +76,7 @@ class OnStage:
             return
         self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
         self.local = destination.stage if isinstance(destination, LocalDestination) else None
-        self.ivs = destination if isinstance(destination, IvsStage) else None
+        self.ivs = destination if isinstance(destination, IvsStage | IvsRtmps) else None
         self.viewer_token = self.invitation = self._question = None
         self.trends = Trends()
         self.microphone = connection.microphone.hasTrack()
@@ -99,8 +100,7 @@ class OnStage:
     @property
     def own_id(self) -> str | None:
         """By what id the others on an IVS stage know this person: their own echo is not shown."""
-        token = self.ivs.token if self.ivs is not None else None
-        return token.participant_id if token is not None else None
+        return self.ivs.participant_id if self.ivs is not None else None
 
     def refuse(self, error: StageError) -> None:
         """Keep why something was not even tried."""

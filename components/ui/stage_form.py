@@ -9,6 +9,7 @@ import streamlit as st
 from components.errors import JoinRefused, StageError
 from components.settings import Settings
 from components.stage.destination import Destination
+from components.stage.ivs import Stage
 from components.stage.ivs_rtmps import IvsRtmps
 from components.stage.local import LocalDestination
 from components.stage.rtmps import RtmpDestination
@@ -62,13 +63,14 @@ def _draw_ivs(session: Session, access: IvsAccess) -> None:
     if makes:
         return
     secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
-    if access.api is not None:
+    if access.can_create_stage:
         st.button(
             "Create a stage",
             key="create-stage",
             icon=":material/add:",
             width="stretch",
-            help="A new stage in your AWS account. Empty, it costs nothing.",
+            help="A stage in this app's AWS account, one for everybody here. Empty, it costs nothing.",
+            disabled=session.on_stage.asking,
             on_click=_create_stage,
             args=(session, access),
         )
@@ -86,7 +88,7 @@ def _draw_rtmps(session: Session, access: IvsAccess) -> None:
 
 def _in_the_clear(server: str) -> bool:
     try:
-        return not RtmpDestination(server, key="any").is_encrypted
+        return not RtmpDestination(server, key="any", private=True).is_encrypted
     except StageError:
         return False  # No address yet.
 
@@ -129,9 +131,10 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
             ), tokens
         case "WHIP endpoint":
             url, bearer = typed("whip-url"), typed("whip-token")
-            return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings)), None
+            private = settings.stage_private_addresses
+            return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
         case "RTMPS":
-            return _rtmps(session, access), None
+            return _rtmps(session, access, name)
         case _:
             return _room(session.on_stage, typed("room-code"), name), None
 
@@ -149,13 +152,13 @@ def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
     return destination
 
 
-def _rtmps(session: Session, access: IvsAccess) -> Destination:
+def _rtmps(session: Session, access: IvsAccess, name: str) -> tuple[Destination, TokenSource | None]:
     server, key = typed("rtmps-url"), typed("rtmps-key")
     arn = _stage_arn(session, access)
     if not server and not key and access.api is not None and arn is not None:
-        access.allowance.take()
-        return IvsRtmps(access.api, arn)
-    return RtmpDestination(server, key)
+        # The tokens are for the audience, and to see who else is on.
+        return IvsRtmps(access.api, arn, access.counted, name), access.tokens("", "", arn, name)
+    return RtmpDestination(server, key, private=access.settings.stage_private_addresses), None
 
 
 def _stage_arn(session: Session, access: IvsAccess) -> str | None:
@@ -163,14 +166,13 @@ def _stage_arn(session: Session, access: IvsAccess) -> str | None:
 
 
 def _create_stage(session: Session, access: IvsAccess) -> None:
-    session.on_stage.problem = None
-    try:
-        stage = access.create_stage()
-    except StageError as error:
-        session.on_stage.refuse(error)
-        return
-    session.on_stage.stage_arn = stage.arn
-    st.toast(f"Stage created. Set IVS_STAGE_ARN to {stage.arn} to use it every time.", icon=":material/add:")
+    counted = access.counted  # The question is asked in another thread, which knows no visitor.
+
+    def use(stage: Stage) -> None:
+        session.on_stage.stage_arn = stage.arn
+        st.toast("Stage created. Set IVS_STAGE_ARN to what the log says, to use it every time.", icon=":material/add:")
+
+    session.on_stage.ask(lambda: access.create_stage(counted), use)
 
 
 def _usual(settings: Settings, access: IvsAccess) -> str:

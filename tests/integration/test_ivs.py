@@ -4,6 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import botocore.exceptions as boto
 import pytest
@@ -81,7 +82,7 @@ def test_a_stages_addresses_are_asked_for_once_a_day(fake: FakeIvs) -> None:
 
 
 def test_tokens_for_publishing_and_for_watching_are_two(api: IvsRealTime, fake: FakeIvs) -> None:
-    source = MintedTokens(api, ARN, user_id="anna")
+    source = MintedTokens(api, ARN, nullcontext, user_id="anna")
     publish, viewer = source.publish_token(), source.viewer_token()
     assert (publish.can_publish, publish.can_subscribe) == (True, False)
     assert (viewer.can_publish, viewer.can_subscribe) == (False, True)
@@ -247,7 +248,7 @@ async def test_minted_tokens_join_the_stage_and_a_drop_is_explained(fake: FakeIv
     async with FakeStage() as stage:
         fake.endpoints |= {"whip": stage.regional_url, "events": stage.events_url}
         media.start()
-        destination = IvsStage(MintedTokens(IvsRealTime(REGION), ARN), stage.whip_url)
+        destination = IvsStage(MintedTokens(IvsRealTime(REGION), ARN, nullcontext), stage.whip_url)
         leg = await destination.open(media, lost.set_result)
         first = await stage.publication()
         said = {"name": "PUBLISH_ERROR", "participantId": first.participant_id, "errorCode": "QUOTA_EXCEEDED"}

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import StageAccessRefused
-from components.stage.allowance import Allowance
+from components.errors import StageAccessRefused, StageUnreachable
+from components.stage.allowance import Allowance, Counted, Share
 
 
 class Clock:
@@ -14,23 +14,53 @@ class Clock:
         return self.now
 
 
+def make(counted: Counted) -> None:
+    with counted():
+        pass
+
+
+def fail(counted: Counted) -> None:
+    with pytest.raises(StageUnreachable), counted():
+        raise StageUnreachable("Nobody there.")
+
+
 def test_so_many_a_day_over_restarts_and_again_tomorrow(tmp_path: Path) -> None:
     clock, path = Clock(), tmp_path / "data" / "tokens.sqlite"
     for _ in range(2):
-        Allowance(path, 2, clock=clock).take()
+        make(Allowance(path, 2, clock=clock).one)
     with pytest.raises(StageAccessRefused, match="All 2 tokens for today"):
-        Allowance(path, 2, clock=clock).take()
+        make(Allowance(path, 2, clock=clock).one)
     clock.now += timedelta(hours=2)
-    Allowance(path, 2, clock=clock).take()
+    make(Allowance(path, 2, clock=clock).one)
 
 
 def test_none_at_all(tmp_path: Path) -> None:
     with pytest.raises(StageAccessRefused):
-        Allowance(tmp_path / "tokens.sqlite", 0).take()
+        make(Allowance(tmp_path / "tokens.sqlite", 0).one)
 
 
 def test_what_cannot_be_counted_is_not_given(tmp_path: Path) -> None:
     path = tmp_path / "tokens.sqlite"
     path.write_bytes(b"no database" * 100)
     with pytest.raises(StageAccessRefused, match=r"check the disk and tokens\.sqlite"):
-        Allowance(path, 5).take()
+        make(Allowance(path, 5).one)
+
+
+def test_what_could_not_be_made_is_not_counted(tmp_path: Path) -> None:
+    allowance = Allowance(tmp_path / "tokens.sqlite", 1)
+    share = Share(allowance, 1)
+    for _ in range(3):
+        fail(share.one)
+    make(share.one)
+    with pytest.raises(StageAccessRefused, match="today"):
+        make(allowance.one)
+
+
+def test_nobody_uses_up_everybodys_day(tmp_path: Path) -> None:
+    allowance = Allowance(tmp_path / "tokens.sqlite", 3)
+    greedy = Share(allowance, 2)
+    make(greedy.one)
+    make(greedy.one)
+    with pytest.raises(StageAccessRefused, match="visit has had its 2 tokens"):
+        make(greedy.one)
+    make(Share(allowance, 2).one)

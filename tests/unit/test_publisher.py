@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from components.errors import JoinRefused, MediaEnded, StageBusy, StageError, StageLost
 from components.stage.destination import LegFigures
 from components.stage.publication import Snapshot, State, may_follow
-from components.stage.publisher import BACKOFF_S, MOST_DROPPED, STEADY_S, Publisher, leave_all
+from components.stage.publisher import BACKOFF_S, GIVE_UP_S, MOST_DROPPED, STEADY_S, Publisher, leave_all
+from tests.patience import until
 
 LOST = StageLost("The connection has broken.")
 
@@ -64,6 +65,7 @@ class Mooring:
     def __init__(self, on_lost: Callable[[StageError], None]) -> None:
         self.lose = on_lost
         self.closes = 0
+        self.closed = False
         self.read = asyncio.Event()
         self.closing = asyncio.Event()
         self.closing.set()
@@ -71,6 +73,9 @@ class Mooring:
     async def close(self) -> None:
         self.closes += 1
         await self.closing.wait()
+        for _ in range(3):  # A DELETE takes a while.
+            await asyncio.sleep(0)
+        self.closed = True
 
     async def figures(self) -> LegFigures:
         self.read.set()
@@ -219,6 +224,33 @@ async def test_it_gives_up_when_the_stage_means_it_or_the_token_has_expired(harb
     assert ending.opened == ending.legs[0].closes == 1
 
 
+async def test_without_a_tokens_end_it_gives_up_after_a_while(harbour: Harbour) -> None:
+    pier = Pier(None, *[LOST] * 200)
+    harbour.publisher.join(pier, Recorder())
+    await harbour.until(State.LIVE)
+    pier.legs[0].lose(LOST)
+    await harbour.until(State.FAILED)
+    assert GIVE_UP_S < sum(harbour.pauses) < GIVE_UP_S + 2 * BACKOFF_S[-1]
+
+
+async def test_who_leaves_while_a_broken_connection_is_closed_waits_for_it(harbour: Harbour) -> None:
+    pier = Pier()
+    harbour.publisher.join(pier, Recorder())
+    await harbour.until(State.LIVE)
+    leg = pier.legs[0]
+    leg.closing.clear()
+    leg.lose(LOST)
+    await harbour.until(State.RECONNECTING)
+    await until(lambda: leg.closes)
+    harbour.publisher.leave()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert harbour.publisher.snapshot().state is State.LEAVING
+    leg.closing.set()
+    await harbour.until(State.IDLE)
+    assert leg.closed
+
+
 async def test_two_who_use_the_same_token_do_not_drop_each_other_for_ever(harbour: Harbour) -> None:
     pier = Pier()
     harbour.publisher.join(pier, Recorder())
@@ -319,9 +351,11 @@ def test_in_whatever_order_things_happen_nothing_is_left_open(
 ) -> None:
     async def happen() -> None:
         harbour, pier, medias = Harbour(), Pier(*answers), [Recorder() for _ in wanted]
+        joined: list[Recorder] = []
         for step, media in zip(wanted, medias, strict=True):
             if step == "join":
-                harbour.publisher.join(pier, media)
+                if harbour.publisher.join(pier, media):
+                    joined.append(media)
             elif step == "leave":
                 harbour.publisher.leave()
             elif step == "settle":
@@ -332,8 +366,8 @@ def test_in_whatever_order_things_happen_nothing_is_left_open(
         harbour.publisher.leave()
         await asyncio.get_running_loop().run_in_executor(None, harbour.publisher.wait, 20)
         assert harbour.publisher.snapshot().state.resting
-        assert all(leg.closes == 1 for leg in pier.legs)
-        assert all(media.stops == (1 if media.starts else media.stops) for media in medias)
+        assert all(leg.closes == 1 and leg.closed for leg in pier.legs)
+        assert all(media.stops == (media in joined) for media in medias)
         for before, after in pairwise([Snapshot(), *harbour.history]):
             assert may_follow(before.state, after.state)
 

@@ -33,6 +33,7 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("IVS_SIGNING_KEY", "hunter2"),
         ("IVS_WHIP_URL", "nowhere"),
         ("STAGE_VIDEO_KBPS", "9000"),
+        ("STAGE_PRIVATE_ADDRESSES", "perhaps"),
         ("STAGE_DESTINATIONS", "ivs, moon"),
         ("STAGE_DESTINATIONS", " , "),
     ],

@@ -1,0 +1,56 @@
+"""Where a visitor's stream may go: to the internet. Not to this machine, and not into the network behind it.
+
+Addresses that visitors type would otherwise make the server speak to whatever only it can reach. Its owner may allow
+that (STAGE_PRIVATE_ADDRESSES). Standard library only: the RTMP writer asks too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+
+PRIVATE = (
+    "This server streams to public addresses only. Who runs it can allow its own network with "
+    "STAGE_PRIVATE_ADDRESSES=true."
+)
+"""The same whatever is at the address: nobody looks around in there by it."""
+
+
+def is_public(address: str) -> bool:
+    """Whether this is an IP address of the internet; False for a name."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        found = inner or found
+    return found.is_global and not found.is_multicast
+
+
+def resolved(host: str) -> list[str]:
+    """The host's IP addresses. Blocks; raises socket.gaierror if there are none."""
+    try:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except UnicodeError:  # Labels that no name may have.
+        raise socket.gaierror(socket.EAI_NONAME, "no name") from None
+
+
+def leads_inside(host: str) -> bool:
+    """Whether any of the host's addresses is not of the internet. Blocks; False where there is no such host."""
+    try:
+        return not all(map(is_public, resolved(host)))
+    except socket.gaierror:
+        return False
+
+
+def public_candidates(answer: str) -> str:
+    """A session description without the candidates that are not of the internet."""
+    return "".join(line for line in answer.splitlines(keepends=True) if not _is_inside(line))
+
+
+def _is_inside(line: str) -> bool:
+    # RFC 8839, 5.1: foundation, component, transport, priority, address.
+    candidate = re.match(r"a=candidate:(?:\S+\s+){4}(\S+)", line)
+    return line.startswith("a=candidate:") and not (candidate and is_public(candidate[1]))
