@@ -17,7 +17,7 @@ from components.stage.token_source import TokenSource
 from components.stage.tokens import ParticipantToken
 from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
 from components.stage.whip import WhipClient
-from components.stage.whip_errors import ENDPOINT, IVS
+from components.stage.whip_errors import ENDPOINT, IVS, Words
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +39,19 @@ class IvsStage:
     name = "IVS stage"
 
     def __init__(
-        self, tokens: TokenSource, whip_url: str, *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
+        self,
+        tokens: TokenSource,
+        whip_url: str,
+        *,
+        video_kbps: int = MOST_KBPS,
+        ice_servers: IceServers = none,
+        words: Words = IVS,
     ) -> None:
         self._tokens = tokens
         self._address = address(whip_url, private=True)
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
+        self._words = words
         self._asking: set[asyncio.Task[None]] = set()
         self.token: ParticipantToken | None = None
         """What one is on the stage with, since the last time it was opened."""
@@ -64,7 +71,7 @@ class IvsStage:
         token = await blocking(self._tokens.publish_token)
         servers = await blocking(self._ice_servers)
         self.token = token
-        client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
+        client = WhipClient(self._address, token.secret, ivs_hosts(self._address), self._words)
 
         def lost(error: StageError) -> None:
             if isinstance(error, MediaEnded):
