@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.errors import JoinRefused, StageError
 from components.settings import Settings
+from components.stage import whip_errors
 from components.stage.destination import Destination
 from components.stage.ivs import Stage
 from components.stage.ivs_rtmps import IvsRtmps
@@ -126,9 +127,9 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
     match st.session_state["destination"]:
         case "IVS stage":
             tokens = access.tokens(typed("participant-token"), typed("viewer-token"), _stage_arn(session, access), name)
-            return IvsStage(
-                tokens, str(settings.ivs_whip_url), video_kbps=kbps, ice_servers=leg_servers(settings)
-            ), tokens
+            words = whip_errors.IVS_OR_RTMPS if RTMPS in offered(settings) else whip_errors.IVS
+            url, servers = str(settings.ivs_whip_url), leg_servers(settings)
+            return IvsStage(tokens, url, video_kbps=kbps, ice_servers=servers, words=words), tokens
         case "WHIP endpoint":
             url, bearer = typed("whip-url"), typed("whip-token")
             private = settings.stage_private_addresses

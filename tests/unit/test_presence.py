@@ -7,9 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from aiortc import VideoStreamTrack
-from aiortc.mediastreams import MediaStreamError
-from av import VideoFrame
 
 from components.stage.local import LocalDestination, LocalStages
 from components.stage.publication import Snapshot, State
@@ -19,25 +16,8 @@ from components.ui.on_stage import CAMERA_GONE, OnStage
 from components.video.backdrop import Still
 from components.video.frame_path import Look
 from components.video.studio import Connection, Seats, Studio
-from tests.fakes import GREEN, FakeSegmenter, camera_frame
-
-WAIT = 20
-
-
-class Camera(VideoStreamTrack):
-    """Gives frames until it is told to be silent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open = asyncio.Event()
-        self.open.set()
-
-    async def recv(self) -> VideoFrame:
-        if self.readyState != "live":
-            raise MediaStreamError
-        await self.open.wait()
-        await asyncio.sleep(0.02)
-        return camera_frame(320, 240)
+from tests.fakes import GREEN, FakeSegmenter
+from tests.panel_stand import WAIT, Camera, begun, stopped
 
 
 @pytest.fixture
@@ -48,21 +28,10 @@ def studio() -> Studio:
 @asynccontextmanager
 async def started(studio: Studio) -> AsyncIterator[tuple[Connection, Camera]]:
     connection, camera = studio.connect(FakeSegmenter), Camera()
-    connection.sink.addTrack(camera)
-    connection.sink.start()
-    async with asyncio.timeout(WAIT):
-        while not studio.showing:
-            await connection.track.recv()
+    await begun(connection, camera)
     yield connection, camera
     await stopped(connection)
     assert await asyncio.to_thread(connection.processor.join, WAIT)
-
-
-async def stopped(connection: Connection) -> None:
-    over = asyncio.Event()
-    connection.when_over(over.set)
-    connection.sink.stop()
-    await asyncio.wait_for(over.wait(), WAIT)
 
 
 def joined(connection: Connection) -> tuple[OnStage, asyncio.Event]:
