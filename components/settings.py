@@ -19,6 +19,9 @@ from components.errors import SettingsError
 DESTINATIONS = ("ivs", "server", "whip", "rtmps")
 """Where a stream may go. The last two let visitors name an address: a public demo may want to leave them out."""
 
+EVENTS_URL = WebsocketUrl("wss://global.events.live-video.net")
+"""Amazon IVS's own."""
+
 
 class Settings(BaseSettings):
     """The settings; each field's upper-case name is its name in the environment (README.md, "Settings")."""
@@ -50,13 +53,13 @@ class Settings(BaseSettings):
     ivs_signing_key: SecretStr | None = None
     ivs_public_key_arn: str | None = None
     ivs_whip_url: HttpUrl = HttpUrl("https://global.whip.live-video.net")
-    ivs_events_url: WebsocketUrl = WebsocketUrl("wss://global.events.live-video.net")
+    ivs_events_url: WebsocketUrl | Literal["none"] = EVENTS_URL
     ivs_web_sdk_url: HttpUrl = HttpUrl("https://web-broadcast.live-video.net/1.41.0/amazon-ivs-web-broadcast.js")
     stage_destinations: str = "ivs, server, whip, rtmps"
     stage_private_addresses: bool = False
     stage_tokens_per_day: int = Field(default=100, ge=0)
     stage_tokens_per_session: int = Field(default=20, ge=0)
-    stage_video_kbps: int = Field(default=2000, ge=300, le=2500)
+    stage_video_kbps: int = Field(default=2000, ge=300, le=2400)  # As video/h264.py has them.
 
     ice_servers: Literal["auto", "none"] = "auto"
     turn_url: str | None = None

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_KBPS = 2500
-"""IVS: more is too much for viewers on weak lines where there is no simulcast (reference/aws.md, B.3)."""
-
-LEAST_KBPS = 200
-"""Below that a 720p picture is mud; holding on beats going lower."""
+from components.video.h264 import LEAST_KBPS, MOST_KBPS
 
 HEAVY_LOSS, SOME_LOSS, LITTLE_LOSS = 0.15, 0.05, 0.02
 """WebRTC's own controller lowers above 10 % and climbs below 2 %; half-way steps keep the picture steadier."""

@@ -133,9 +133,9 @@ def _publishing(participants: list[Any]) -> tuple[Present, ...]:
 def events_address(token: ParticipantToken, configured: str) -> str | None:
     """The socket for this token's stage: where the token says if that is Amazon IVS, else where the settings say.
 
-    None if the token names no stage. Never another host: the token is sent there.
+    None if the token names no stage, or the settings say "none". Never another host: the token is sent there.
     """
-    if not token.topic:
+    if not token.topic or configured == "none":
         return None
     allowed = ivs_hosts(_as_http(configured))
     base = next((url for url in (token.events_url, configured) if url and _valid(url) and allowed(_as_http(url))), None)

@@ -1,7 +1,8 @@
-"""What httpx and httpcore may write into a log about signalling: where it went, and no more.
+"""What the HTTP clients may write into a log: where signalling went, and no more.
 
 httpx names every address at INFO, and httpcore every answer's headers at DEBUG. An address can be a key: some WHIP
-servers put the stream's into the path, and a session's address lets whoever knows it end the session.
+servers put the stream's into the path, and a session's address lets whoever knows it end the session. botocore writes
+whole answers of AWS at DEBUG, with tokens and stream keys, and its requests with the session's token.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ class NoHeaders(logging.Filter):
 
 def _origin(url: httpx.URL) -> httpx.URL:
     return url.copy_with(path="/", query=None, fragment=None, userinfo=b"")
+
+
+def keep_answers_out() -> None:
+    """From now on, in this process, whatever level the root logger has."""
+    for name in ("botocore.parsers", "botocore.auth", "botocore.endpoint"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def keep_addresses_out() -> None:

@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from components.errors import BadStageAnswer, StageError, TokenRejected
+from components.stage.http_logs import keep_answers_out
 from components.stage.ivs_errors import WHY_DROPPED, translated
 from components.stage.roster import Present
 from components.stage.secret import Secret
@@ -34,6 +35,8 @@ TOKEN_MINUTES = 12 * 60
 
 ENDPOINTS_S = 24 * 3600.0
 """AWS lets them be kept for 14 days."""
+
+keep_answers_out()
 
 _MOST_PARTICIPANTS = 100
 _CAPABILITIES = {Capability.PUBLISH: "PUBLISH", Capability.SUBSCRIBE: "SUBSCRIBE"}

@@ -14,6 +14,7 @@ from components.stage.destination import Leg, LegFigures
 from components.stage.ivs import Ingest, IvsRealTime
 from components.stage.media import Media
 from components.stage.rtmps import RtmpDestination
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,17 @@ class IvsRtmps:
     name = "RTMPS"
     expires_at = None
 
-    def __init__(self, api: IvsRealTime, stage_arn: str, counted: Counted, user_id: str | None = None) -> None:
+    def __init__(
+        self,
+        api: IvsRealTime,
+        stage_arn: str,
+        counted: Counted,
+        user_id: str | None = None,
+        *,
+        video_kbps: int = MOST_KBPS,
+    ) -> None:
         self._api, self.stage_arn, self._counted, self._user_id = api, stage_arn, counted, user_id
+        self._video_kbps = video_kbps
         self.participant_id: str | None = None
         """By what id the others know this one, since the last time it was opened."""
 
@@ -41,7 +51,8 @@ class IvsRtmps:
         self.participant_id = ingest.participant_id
         try:
             # AWS names the address: it needs no checking.
-            destination = RtmpDestination(ingest.url, ingest.stream_key.reveal(), private=True)
+            key, kbps = ingest.stream_key.reveal(), self._video_kbps
+            destination = RtmpDestination(ingest.url, key, video_kbps=kbps, private=True)
             return _Leg(await destination.open(media, on_lost), self._api, ingest)
         except BaseException:
             _deleted(self._api, ingest)  # Not awaited: this may be a cancellation.

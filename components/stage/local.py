@@ -26,9 +26,10 @@ logger = logging.getLogger(__name__)
 MAX_PUBLISHERS = 12
 """As on IVS (service quotas, "Publishers per stage")."""
 
-MAX_CONNECTIONS = 32
-"""Viewers' connections to a stage, one for each participant that each of them sees. Packing and encrypting 2 Mbit/s
-takes 1.4 to 1.7 % of a core (measured), all on the event loop's one thread: half of it, here."""
+AUDIENCE_CONNECTIONS, MAX_CONNECTIONS = 32, 48
+"""Viewers' connections in this process, one for each participant that each of them sees. The audience gets no more once
+there are so many as the first; people on a stage do, up to the second: seven who see each other take 42. Packing and
+encrypting 2 Mbit/s takes 1.4 to 1.7 % of a core (measured), all on the event loop's one thread."""
 
 EMPTY_SECONDS = 15 * 60.0
 """A stage on which nobody is and which nobody watches is kept for so long: a host may come back."""
@@ -85,9 +86,11 @@ class LocalParticipant:
 class LocalStage:
     """One stage. Reading is for any thread; joining, leaving and connections belong to the event loop."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, carried: Callable[[], int] | None = None) -> None:
+        """`carried`: how many viewers' connections there are in this process, if there are other stages in it."""
         self.code = new_code()
         self._clock = clock
+        self._carried = carried or (lambda: self.connections)
         self._lock = threading.Lock()
         self._participants: dict[str, LocalParticipant] = {}
         self._seats = 0
@@ -109,6 +112,10 @@ class LocalStage:
         """Viewers' connections, over all participants."""
         with self._lock:
             return sum(len(participant.connections) for participant in self._participants.values())
+
+    def has_room(self, performer: bool) -> bool:
+        """Whether one more connection can be carried, for somebody on the stage (`performer`) or before it."""
+        return self._carried() < (MAX_CONNECTIONS if performer else AUDIENCE_CONNECTIONS)
 
     def join(self, name: str, media: Media) -> LocalParticipant:
         """Put this one on the stage; raises StageBusy when it is full."""
@@ -163,7 +170,7 @@ class LocalStages:
 
     def create(self) -> LocalStage:
         """A new stage; raises StageBusy when there are too many."""
-        stage = LocalStage(self._clock)
+        stage = LocalStage(self._clock, self._carried)
         with self._lock:
             self._sweep()
             if len(self._stages) >= MAX_STAGES:
@@ -179,6 +186,11 @@ class LocalStages:
         if stage is None:
             raise JoinRefused(NO_SUCH_STAGE)
         return stage
+
+    def _carried(self) -> int:
+        with self._lock:
+            stages = list(self._stages.values())
+        return sum(stage.connections for stage in stages)
 
     def _sweep(self) -> None:
         for code in [code for code, stage in self._stages.items() if stage.forsaken]:

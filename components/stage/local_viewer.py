@@ -15,11 +15,11 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpSend
 from aiortc.exceptions import OperationError
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.sdp import SessionDescription
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from components.errors import JoinRefused, StageBusy, StageError
 from components.stage._aiortc import on_keyframe_request
-from components.stage.local import MAX_CONNECTIONS, LocalParticipant, LocalStage
+from components.stage.local import MAX_PUBLISHERS, LocalParticipant, LocalStage
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,12 @@ class Offer(BaseModel):
 
     offer_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     sdp: Annotated[str, StringConstraints(min_length=1, max_length=65_536)]
+
+
+_Offers = dict[Annotated[str, StringConstraints(max_length=64)], Offer]
+
+OFFERS: TypeAdapter[_Offers] = TypeAdapter(Annotated[_Offers, Field(max_length=MAX_PUBLISHERS)])
+"""A browser's offers, by participant: for as many as a stage can have."""
 
 
 class Answer(BaseModel):
@@ -150,8 +156,10 @@ def _check(offer: str) -> None:
 class Seat:
     """One visitor before one stage, with a connection for each participant they see."""
 
-    def __init__(self, stage: LocalStage) -> None:
+    def __init__(self, stage: LocalStage, *, performer: bool = False) -> None:
+        """`performer`: they are on it themselves, and come before the audience."""
         self.stage = stage
+        self._performer = performer
         self._viewings: dict[str, Viewing] = {}
         self._answers: dict[str, Answer] = {}
         self._taken: dict[str, str] = {}
@@ -203,7 +211,7 @@ class Seat:
             self._answers[who] = answer
 
     def _admit(self, participant: LocalParticipant, ice_servers: Sequence[RTCIceServer]) -> Viewing:
-        if self.stage.connections >= MAX_CONNECTIONS:
+        if not self.stage.has_room(self._performer):
             raise StageBusy(TOO_MANY)
         viewing = self._viewings[participant.id] = Viewing(participant, ice_servers)
         return viewing

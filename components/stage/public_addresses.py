@@ -1,7 +1,7 @@
 """Where a visitor's stream may go: to the internet. Not to this machine, and not into the network behind it.
 
 Addresses that visitors type would otherwise make the server speak to whatever only it can reach. Its owner may allow
-that (STAGE_PRIVATE_ADDRESSES). Standard library only: the RTMP writer asks too.
+that (STAGE_PRIVATE_ADDRESSES). Nothing that is slow to import: the RTMP writer asks too.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+
+from components.errors import JoinRefused
 
 PRIVATE = (
     "This server streams to public addresses only. Who runs it can allow its own network with "
@@ -46,11 +48,20 @@ def leads_inside(host: str) -> bool:
 
 
 def public_candidates(answer: str) -> str:
-    """A session description without the candidates that are not of the internet."""
-    return "".join(line for line in answer.splitlines(keepends=True) if not _is_inside(line))
+    """A session description without the candidates that are not of the internet. Raises JoinRefused if it has others
+    only."""
+    lines = answer.splitlines(keepends=True)
+    inside = [line for line in lines if _is_candidate(line) and not _leads_out(line)]
+    if inside and len(inside) == sum(map(_is_candidate, lines)):
+        raise JoinRefused(PRIVATE)
+    return "".join(line for line in lines if line not in inside)
 
 
-def _is_inside(line: str) -> bool:
+def _is_candidate(line: str) -> bool:
+    return line.startswith("a=candidate:")
+
+
+def _leads_out(line: str) -> bool:
     # RFC 8839, 5.1: foundation, component, transport, priority, address.
     candidate = re.match(r"a=candidate:(?:\S+\s+){4}(\S+)", line)
-    return line.startswith("a=candidate:") and not (candidate and is_public(candidate[1]))
+    return candidate is not None and is_public(candidate[1])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
-from components.stage import rtmps_address
+from components.stage import bitrate, rtmps_address
 from components.stage.blocking import blocking
 from components.stage.destination import LegFigures
 from components.stage.media import Media
@@ -21,6 +21,7 @@ from components.stage.public_addresses import PRIVATE, leads_inside
 from components.stage.rtmps_outbox import Outbox
 from components.stage.rtmps_process import WriterProcess
 from components.stage.rtmps_protocol import Failure, Report, Target
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +52,20 @@ _SENTENCES: Mapping[Failure, tuple[type[StageError], str]] = {
 class RtmpDestination:
     """A server's address (`rtmps://host:443/app`, or `rtmp://`) and a stream key."""
 
-    def __init__(self, server: str, key: str, name: str = "RTMPS", *, private: bool = False) -> None:
+    def __init__(
+        self,
+        server: str,
+        key: str,
+        name: str = "RTMPS",
+        *,
+        video_kbps: int = MOST_KBPS,
+        private: bool = False,
+    ) -> None:
         """`private`: it may lead to this machine, or into its network. Raises TokenRejected with a sentence if one of
         the texts cannot be used; nothing is sent."""
         self._target = replace(rtmps_address.parse(server, key), private=private)
         self._name = name
+        self._video_kbps = video_kbps
         self._has_stood = False
 
     def __repr__(self) -> str:
@@ -82,7 +92,7 @@ class RtmpDestination:
         if not target.private and await blocking(lambda: leads_inside(target.host)):
             raise self._error(Failure.INSIDE)
         try:
-            leg = RtmpLeg(target, media, on_lost)
+            leg = RtmpLeg(target, media, on_lost, self._video_kbps)
         except OSError:
             logger.exception("The RTMP writer cannot be started")
             raise StageBusy("This server can start no further stream now; try again.") from None
@@ -111,7 +121,7 @@ class RtmpDestination:
 class RtmpLeg:
     """One running stream. Event loop."""
 
-    def __init__(self, target: Target, media: Media, on_lost: Callable[[StageError], None]) -> None:
+    def __init__(self, target: Target, media: Media, on_lost: Callable[[StageError], None], video_kbps: int) -> None:
         self._host = target.host
         self._media = media
         self._on_lost: Callable[[StageError], None] | None = on_lost
@@ -119,6 +129,10 @@ class RtmpLeg:
         self._sent: deque[tuple[float, int]] = deque(maxlen=5)
         self._closing: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
+        self._video_kbps = video_kbps
+        self._aim = bitrate.Aim(video_kbps, time.monotonic())
+        self._losses = 0
+        media.aim(video_kbps)
         self._outbox = Outbox(media.request_keyframe)
         self._process = WriterProcess(target, self._outbox, self._hear)
         self._watch = asyncio.get_running_loop().create_task(self._until_ended(), name="rtmp-watch")
@@ -166,6 +180,16 @@ class RtmpLeg:
         self._settle(None)
         self._sent.append((time.monotonic(), report.sent))
         self._set_alarm()
+        self._adjust()
+
+    def _adjust(self) -> None:
+        """Aim lower where the line takes less than is encoded, as after a heavy loss on any other line."""
+        before, losses = self._aim, self._outbox.losses
+        told = bitrate.Report(1.0 if losses > self._losses else 0.0, sent_kbps=None, estimate_kbps=None)
+        self._losses = losses
+        self._aim = bitrate.adjusted(before, told, time.monotonic(), self._video_kbps)
+        if self._aim.kbps != before.kbps:
+            self._media.aim(self._aim.kbps)
 
     def _set_alarm(self) -> None:
         if self._alarm is not None:

@@ -27,6 +27,8 @@ class Outbox:
         self._changed = threading.Condition()
         self._needs_key = True
         self._closed = False
+        self.losses = 0
+        """Times that pictures were given up. Any thread."""
 
     def video(self, packet: av.Packet[Any]) -> None:
         """Take one picture. Encoder's thread; never waits for the writer."""
@@ -59,6 +61,7 @@ class Outbox:
             if lost:
                 self._waiting.clear()
                 self._needs_key = True
+                self.losses += 1
             if message.kind is Kind.KEY_PICTURE:
                 self._needs_key = False
             if not self._needs_key:

@@ -6,8 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from components.errors import JoinRefused, MediaEnded, StageError
-from components.stage.bitrate import MOST_KBPS
+from components.errors import JoinRefused, MediaEnded, StageError, StageUnreachable
 from components.stage.blocking import blocking
 from components.stage.media import Media
 from components.stage.public_addresses import PRIVATE, leads_inside
@@ -18,6 +17,7 @@ from components.stage.tokens import ParticipantToken
 from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
 from components.stage.whip import WhipClient
 from components.stage.whip_errors import ENDPOINT, IVS, Words
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class IvsStage:
         self._ice_servers = ice_servers
         self._words = words
         self._asking: set[asyncio.Task[None]] = set()
+        self._unused: ParticipantToken | None = None
         self.token: ParticipantToken | None = None
         """What one is on the stage with, since the last time it was opened."""
 
@@ -68,7 +69,9 @@ class IvsStage:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
-        token = await blocking(self._tokens.publish_token)
+        token, self._unused = self._unused, None
+        if token is None:
+            token = await blocking(self._tokens.publish_token)
         servers = await blocking(self._ice_servers)
         self.token = token
         client = WhipClient(self._address, token.secret, ivs_hosts(self._address), self._words)
@@ -81,7 +84,11 @@ class IvsStage:
             self._asking.add(asking)
             asking.add_done_callback(self._asking.discard)
 
-        return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+        try:
+            return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+        except StageUnreachable:
+            self._unused = token  # The next attempt needs no other, which would be counted too.
+            raise
 
     async def _explain(self, token: ParticipantToken, error: StageError, on_lost: Callable[[StageError], None]) -> None:
         reason: StageError | None = None

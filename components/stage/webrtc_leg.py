@@ -22,7 +22,7 @@ from aiortc import (
 
 from components.errors import BadStageAnswer, MediaEnded, StageError, StageLost, StageUnreachable
 from components.stage._aiortc import estimated_bitrate, on_keyframe_request
-from components.stage.bitrate import MOST_KBPS, Aim, Report, adjusted
+from components.stage.bitrate import Aim, Report, adjusted
 from components.stage.destination import LegFigures
 from components.stage.line import Line
 from components.stage.media import Media
@@ -30,6 +30,7 @@ from components.stage.public_addresses import public_candidates
 from components.stage.whip import DELETE_S, Session, WhipClient
 from components.stage.whip_errors import no_media
 from components.stage.whip_sdp import offer_h264_only, offer_opus_only, with_candidates_everywhere
+from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
 

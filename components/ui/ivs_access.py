@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.aws import credentials_available
 from components.errors import TokenRejected
-from components.settings import Settings
+from components.settings import EVENTS_URL, Settings
 from components.stage.allowance import Allowance, Counted, Share
 from components.stage.ivs import IvsRealTime, Stage
 from components.stage.own_stage import OwnStage
@@ -83,7 +83,8 @@ class IvsAccess:
         if self.api is not None:
             stage = self.api.stage(arn)
             return StageAddress(arn, stage.whip_url, stage.events_url)
-        return StageAddress(arn, str(settings.ivs_whip_url).rstrip("/"), str(settings.ivs_events_url).rstrip("/"))
+        events = EVENTS_URL if settings.ivs_events_url == "none" else settings.ivs_events_url  # For viewers' tokens.
+        return StageAddress(arn, str(settings.ivs_whip_url).rstrip("/"), str(events).rstrip("/"))
 
 
 def made(tokens: TokenSource) -> bool:

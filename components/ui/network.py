@@ -29,7 +29,20 @@ def rtc_configuration(settings: Settings) -> RTCConfiguration:
 
 def leg_servers(settings: Settings) -> Callable[[], Sequence[RTCIceServer]]:
     """For the connection to a stage: the TURN relay alone, as the stage has public addresses. Fetched when called."""
-    return lambda: () if settings.ice_servers == "none" else _turn(settings)
+    return lambda: () if settings.ice_servers == "none" else [*map(_relays, filter(_relay_urls, _turn(settings)))]
+
+
+def _relays(server: RTCIceServer) -> RTCIceServer:
+    """Without what vendors add, and aiortc does not take: Twilio's have "url" beside "urls"."""
+    relays: RTCIceServer = {"urls": _relay_urls(server)}
+    if "username" in server and "credential" in server:
+        relays |= {"username": server["username"], "credential": server["credential"]}
+    return relays
+
+
+def _relay_urls(server: RTCIceServer) -> list[str]:
+    urls = server["urls"]
+    return [url for url in ([urls] if isinstance(urls, str) else urls) if url.startswith(("turn:", "turns:"))]
 
 
 def _turn(settings: Settings) -> list[RTCIceServer]:

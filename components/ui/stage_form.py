@@ -154,12 +154,13 @@ def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
 
 
 def _rtmps(session: Session, access: IvsAccess, name: str) -> tuple[Destination, TokenSource | None]:
-    server, key = typed("rtmps-url"), typed("rtmps-key")
+    server, key, kbps = typed("rtmps-url"), typed("rtmps-key"), access.settings.stage_video_kbps
     arn = _stage_arn(session, access)
     if not server and not key and access.api is not None and arn is not None:
         # The tokens are for the audience, and to see who else is on.
-        return IvsRtmps(access.api, arn, access.counted, name), access.tokens("", "", arn, name)
-    return RtmpDestination(server, key, private=access.settings.stage_private_addresses), None
+        destination = IvsRtmps(access.api, arn, access.counted, name, video_kbps=kbps)
+        return destination, access.tokens("", "", arn, name)
+    return RtmpDestination(server, key, video_kbps=kbps, private=access.settings.stage_private_addresses), None
 
 
 def _stage_arn(session: Session, access: IvsAccess) -> str | None:

@@ -33,7 +33,7 @@ def _draw_local(on_stage: OnStage, stage: LocalStage, settings: Settings) -> Non
     st.code(stage.code, language=None)
     _draw_invite(room_link(stage.code), "Whoever opens this link sees and hears the stage.")
     st.markdown("**On stage with you**")
-    draw_local_viewer(stage, rtc_configuration(settings), key="studio-viewer", exclude=own)
+    draw_local_viewer(stage, rtc_configuration(settings), key="studio-viewer", exclude=own, performer=True)
 
 
 def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> None:

@@ -138,6 +138,14 @@ async def test_without_the_socket_aws_is_asked_and_the_socket_wins_when_it_is_ba
     await watch.close()
 
 
+async def test_the_socket_can_be_switched_off_and_then_aws_alone_is_asked(stage: FakeEventsStage) -> None:
+    loop, polled = asyncio.get_running_loop(), (Present("polled", "Polled"),)
+    watch = RosterWatch(loop, token_for(stage), "none", lambda: polled)
+    await until(lambda: watch.look() == polled)
+    assert stage.seen == []
+    await watch.close()
+
+
 @pytest.mark.parametrize("kind", ["aws:ivs:DISCONNECT", "aws:ivs:JOIN_ERROR"])
 async def test_who_is_thrown_out_does_not_knock_again(stage: FakeEventsStage, kind: str) -> None:
     watch = watching(stage)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import botocore.exceptions as boto
@@ -28,38 +28,7 @@ from tests.fake_ivs import ARN, REGION, SESSION, STREAM_KEY, FakeIvs, model
 from tests.fake_media import ToneMedia
 from tests.fake_stage import FakeStage
 from tests.fake_stage_tokens import TOPIC
-
-WHIP, EVENTS = "https://abc.global-bm.whip.live-video.net", "wss://global.events.live-video.net"
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeIvs, IvsRealTime]]:
-    """An account with dummy keys, and nothing of the machine's own configuration. (Building a client takes longer than
-    all that is asked of it.)"""
-    home = tmp_path_factory.mktemp("aws")
-    with pytest.MonkeyPatch.context() as patch, FakeIvs(WHIP, EVENTS) as server:
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_MAX_ATTEMPTS"):
-            patch.delenv(name, raising=False)
-        patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret-example")
-        patch.setenv("AWS_CONFIG_FILE", str(home / "config"))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "credentials"))
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("NO_PROXY", "127.0.0.1")
-        patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
-        patch.setenv("AWS_ENDPOINT_URL_IVS_REALTIME", server.url)
-        yield server, IvsRealTime(REGION)
-
-
-@pytest.fixture
-def fake(account: tuple[FakeIvs, IvsRealTime]) -> FakeIvs:
-    account[0].forget(WHIP, EVENTS)
-    return account[0]
-
-
-@pytest.fixture
-def api(fake: FakeIvs, account: tuple[FakeIvs, IvsRealTime]) -> IvsRealTime:
-    return account[1]
+from tests.integration.conftest import EVENTS, WHIP
 
 
 def test_a_stage_is_made_and_one_that_is_gone_is_missed(api: IvsRealTime, fake: FakeIvs) -> None:
@@ -143,6 +112,19 @@ def test_a_way_in_by_rtmps(api: IvsRealTime, fake: FakeIvs) -> None:
     assert fake.ingests == {}
     with pytest.raises(JoinRefused):
         api.delete_ingest(ingest)
+
+
+def test_neither_tokens_nor_keys_are_in_the_fullest_log(
+    fake: FakeIvs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "session-token-example")
+    caplog.set_level(logging.DEBUG)
+    api = IvsRealTime(REGION)
+    token = api.participant_token(ARN, (Capability.PUBLISH,))
+    api.create_ingest(ARN)
+    assert "CreateParticipantToken" in caplog.text
+    for secret in (token.secret.reveal(), STREAM_KEY, "session-token-example", "secret-example"):
+        assert secret not in caplog.text
 
 
 CALLS: dict[str, Callable[[IvsRealTime], object]] = {

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiortc import RTCPeerConnection
+from pydantic import ValidationError
 
 from components.errors import JoinRefused, StageBusy
 from components.stage import local
 from components.stage.local import LocalDestination, LocalStage, LocalStages
-from components.stage.local_viewer import Answer, Offer, Seat
+from components.stage.local_viewer import OFFERS, Answer, Offer, Seat
 from tests.local_stage_peers import Host, Watcher
 from tests.painted_media import PaintedMedia
 from tests.patience import until
@@ -152,16 +153,32 @@ async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(ho
 
 
 async def test_there_is_an_end_to_how_many_watch(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.stage.local_viewer.MAX_CONNECTIONS", 1)
-    seats = [Seat(host.leg.stage) for _ in range(2)]
-    watchers = [Watcher(), Watcher()]
-    admitted = await answered(seats[0], {id_of(host): await watchers[0].offer()})
-    refused = await answered(seats[1], {id_of(host): await watchers[1].offer()})
-    assert not admitted[id_of(host)].problem
-    assert "watching" in refused[id_of(host)].problem
+    """In the whole process; and who is on a stage comes before who watches one."""
+    monkeypatch.setattr(local, "AUDIENCE_CONNECTIONS", 1)
+    monkeypatch.setattr(local, "MAX_CONNECTIONS", 2)
+    other = Host(host.destination._stages, None, "Grace", ORANGE)
+    await other.come()
+    stages = [(host, False), (other, False), (other, True), (host, True)]
+    seats = [Seat(of.leg.stage, performer=performer) for of, performer in stages]
+    watchers = [Watcher() for _ in seats]
+    problems = []
+    for seat, watcher, (of, _) in zip(seats, watchers, stages, strict=True):
+        problems.append((await answered(seat, {id_of(of): await watcher.offer()}))[id_of(of)].problem)
+    assert [bool(problem) for problem in problems] == [False, True, False, True]
+    assert "watching" in problems[1]
     for seat, watcher in zip(seats, watchers, strict=True):
         await seat.release()
         await watcher.close()
+    await other.go()
+
+
+def test_a_browser_offers_for_no_more_people_than_a_stage_can_have() -> None:
+    offers = {f"p{n}": {"offer_id": "1", "sdp": "v=0"} for n in range(local.MAX_PUBLISHERS)}
+    assert len(OFFERS.validate_python(offers)) == local.MAX_PUBLISHERS
+    one_more = offers | {"p12": offers["p0"]}
+    for wrong in (one_more, {"p" * 65: offers["p0"]}):
+        with pytest.raises(ValidationError):
+            OFFERS.validate_python(wrong)
 
 
 async def test_twelve_are_on_and_the_thirteenth_waits() -> None:

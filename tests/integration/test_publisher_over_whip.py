@@ -15,6 +15,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from components.stage import webrtc_leg
 from components.stage.publication import State
 from components.stage.webrtc_destinations import WhipEndpoint
+from components.video.h264 import MOST_KBPS
 from tests.fake_media import ToneMedia
 from tests.fake_stage import FakeStage
 from tests.fake_stage_media import OFFLINE
@@ -176,7 +177,7 @@ async def test_the_stage_can_show_it_to_others_and_gets_the_key_frame_that_this_
 
 
 async def test_any_other_whip_server(stage: FakeStage, stand: Stand) -> None:
-    stand.publisher.join(WhipEndpoint(f"{stage.regional_url}/", stand.token), stand.media)
+    stand.publisher.join(WhipEndpoint(f"{stage.regional_url}/", stand.token, private=True), stand.media)
     await stage.publication()
     live = await stand.until(State.LIVE)
     assert live.destination == "WHIP endpoint"
@@ -208,7 +209,7 @@ async def test_a_lossy_line_gets_a_smaller_picture(stage: FakeStage, stand: Stan
     async with asyncio.timeout(WAIT):
         while not stand.media.aims or stand.media.aims[-1] > 0.5 * stand.media.aims[0]:
             await stage.happening()
-    assert stand.media.aims[0] == 2500
+    assert stand.media.aims[0] == MOST_KBPS
     loss = stand.publisher.snapshot().figures.loss
     assert loss is not None
     assert loss > 0.05

@@ -18,7 +18,7 @@ import pytest
 import trustme
 
 from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
-from components.stage import rtmps, rtmps_outbox, rtmps_process
+from components.stage import bitrate, rtmps, rtmps_outbox, rtmps_process
 from components.stage.rtmps import RtmpDestination
 from components.stage.rtmps_outbox import Outbox
 from tests.fakes import GREEN
@@ -62,13 +62,16 @@ async def media() -> AsyncIterator[PaintedMedia]:
 
 
 @pytest.fixture(autouse=True)
-async def _nothing_is_left(_nginx: RtmpServer, caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
+async def _nothing_is_left(
+    _nginx: RtmpServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> AsyncIterator[None]:
     caplog.set_level(logging.DEBUG)
     before = children()
     yield
     assert len(children()) <= len(before)  # A test may have started nginx anew.
     assert writers() == []
-    assert KEY not in caplog.text
+    # The writers' stderr is this process's own: it is in what pytest has captured.
+    assert KEY not in caplog.text + "".join(capfd.readouterr())
 
 
 def writers() -> list[int]:
@@ -97,7 +100,7 @@ def never(error: StageError) -> None:
 async def test_a_server_receives_the_pictures_as_they_were_encoded_and_the_sound(
     nginx: RtmpServer, media: PaintedMedia, caplog: pytest.LogCaptureFixture
 ) -> None:
-    leg = await RtmpDestination(nginx.url, KEY).open(media, never)
+    leg = await RtmpDestination(nginx.url, KEY, private=True).open(media, never)
     (writer,) = writers()
     assert KEY.encode() not in _told(writer, "cmdline") + _told(writer, "environ")
     assert nginx.published.get_nowait() == KEY
@@ -140,7 +143,7 @@ async def test_without_sound_there_is_a_silent_track(
     nginx: RtmpServer, media: PaintedMedia, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(Outbox, "audio", lambda outbox, frame: None)
-    leg = await RtmpDestination(nginx.url, KEY).open(media, never)
+    leg = await RtmpDestination(nginx.url, KEY, private=True).open(media, never)
     await leg.close()
     recording = await asyncio.to_thread(Recording, await get(nginx.recorded))
     pictures, sounds = recording.times("video"), recording.times("audio")
@@ -160,17 +163,17 @@ async def refused_with(destination: RtmpDestination, media: PaintedMedia, others
 
 
 async def test_each_refusal_has_its_sentence(nginx: RtmpServer, media: PaintedMedia) -> None:
-    leg = await RtmpDestination(nginx.url, KEY).open(media, never)
-    in_use = await refused_with(RtmpDestination(nginx.url, KEY), media, others=1)
+    leg = await RtmpDestination(nginx.url, KEY, private=True).open(media, never)
+    in_use = await refused_with(RtmpDestination(nginx.url, KEY, private=True), media, others=1)
     await leg.close()
     assert isinstance(in_use, JoinRefused)
     nginx.refused.add(KEY)
-    error = await refused_with(RtmpDestination(nginx.url, KEY), media)
+    error = await refused_with(RtmpDestination(nginx.url, KEY, private=True), media)
     assert isinstance(error, JoinRefused)
     assert str(error) == str(in_use)
     assert str(error).startswith("127.0.0.1 did not take the stream; check the stream key")
     port = free_port()
-    error = await refused_with(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY), media)
+    error = await refused_with(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY, private=True), media)
     assert isinstance(error, StageUnreachable)
     assert str(error) == f"127.0.0.1 takes no connection on port {port}; check the address."
     error = await refused_with(RtmpDestination("rtmps://no-such-host.invalid/app", KEY), media)
@@ -191,7 +194,7 @@ async def test_a_silent_server_freezes_nothing(media: PaintedMedia, monkeypatch:
 
     with silent_server() as port:
         ticking = asyncio.create_task(tick())
-        error = await refused_with(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY), media)
+        error = await refused_with(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY, private=True), media)
         ticking.cancel()
     assert isinstance(error, StageUnreachable)
     assert "answers nothing" in str(error)
@@ -201,7 +204,9 @@ async def test_a_silent_server_freezes_nothing(media: PaintedMedia, monkeypatch:
 
 async def test_a_cancelled_opening_leaves_nothing(media: PaintedMedia) -> None:
     with silent_server() as port:
-        opening = asyncio.create_task(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY).open(media, never))
+        opening = asyncio.create_task(
+            RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY, private=True).open(media, never)
+        )
         await until(lambda: media.tapped)
         assert len(writers()) == 1
         opening.cancel()
@@ -213,7 +218,7 @@ async def test_a_cancelled_opening_leaves_nothing(media: PaintedMedia) -> None:
 async def test_a_killed_server_is_a_loss_told_once_and_can_be_come_back_to(
     nginx: RtmpServer, media: PaintedMedia
 ) -> None:
-    destination = RtmpDestination(nginx.url, KEY)
+    destination = RtmpDestination(nginx.url, KEY, private=True)
     losses: asyncio.Queue[StageError] = asyncio.Queue()
     leg = await destination.open(media, losses.put_nowait)
     nginx.kill()
@@ -237,7 +242,7 @@ async def test_a_stuck_writer_loses_pictures_then_the_stream(
     monkeypatch.setattr(rtmps, "STALLED_S", 2.0)
     monkeypatch.setattr(rtmps_outbox, "MOST_WAITING", 20)
     losses: asyncio.Queue[StageError] = asyncio.Queue()
-    leg = await RtmpDestination(nginx.url, KEY).open(media, losses.put_nowait)
+    leg = await RtmpDestination(nginx.url, KEY, private=True).open(media, losses.put_nowait)
     (writer,) = writers()
     asked = media.keyframe_requests
     os.kill(writer, signal.SIGSTOP)
@@ -247,12 +252,28 @@ async def test_a_stuck_writer_loses_pictures_then_the_stream(
     assert losses.empty()
 
 
+async def test_an_upload_that_is_too_slow_gets_a_smaller_picture_and_then_a_larger_again(
+    nginx: RtmpServer, media: PaintedMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rtmps_outbox, "MOST_WAITING", 20)
+    monkeypatch.setattr(bitrate, "CLIMB_S", 0.1)
+    leg = await RtmpDestination(nginx.url, KEY, video_kbps=1000, private=True).open(media, never)
+    (writer,) = writers()
+    asked = media.keyframe_requests
+    os.kill(writer, signal.SIGSTOP)
+    await until(lambda: media.keyframe_requests > asked)
+    os.kill(writer, signal.SIGCONT)
+    await until(lambda: media.aims[-1] == 1000 and len(media.aims) > 1)
+    await leg.close()
+    assert media.aims[:3] == [1000, 700, 735]
+
+
 async def test_leaving_does_not_wait_for_a_stuck_writer(
     nginx: RtmpServer, media: PaintedMedia, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert 2 * rtmps_process.FINISH_S < 5
     monkeypatch.setattr(rtmps_process, "FINISH_S", 0.5)
-    leg = await RtmpDestination(nginx.url, KEY).open(media, never)
+    leg = await RtmpDestination(nginx.url, KEY, private=True).open(media, never)
     (writer,) = writers()
     os.kill(writer, signal.SIGSTOP)
     async with asyncio.timeout(PATIENCE_S):
@@ -267,7 +288,7 @@ from tests.fake_media import ToneMedia
 async def stream():
     media = ToneMedia()
     media.start()
-    await RtmpDestination(sys.argv[1], "orphan").open(media, print)
+    await RtmpDestination(sys.argv[1], "orphan", private=True).open(media, print)
     print("live", flush=True)
     await asyncio.Event().wait()
 
@@ -310,7 +331,7 @@ async def test_rtmps_reaches_a_server_that_proves_its_name(
     certified: Callable[[trustme.CA, str], ssl.SSLContext],
 ) -> None:
     async with tls_in_front_of(nginx.port, certified(authority, "localhost")) as (port, said):
-        leg = await RtmpDestination(f"rtmps://localhost:{port}/app", KEY).open(media, never)
+        leg = await RtmpDestination(f"rtmps://localhost:{port}/app", KEY, private=True).open(media, never)
         await leg.close()
         assert KEY in (await get(nginx.published))
     assert KEY.encode() in b"".join(said)
@@ -324,7 +345,7 @@ async def test_rtmps_tells_no_key_to_who_proves_nothing(
 ) -> None:
     for vouching, name in ((trustme.CA(), "localhost"), (authority, "other.example")):
         async with tls_in_front_of(nginx.port, certified(vouching, name)) as (port, said):
-            error = await refused_with(RtmpDestination(f"rtmps://localhost:{port}/app", KEY), media)
+            error = await refused_with(RtmpDestination(f"rtmps://localhost:{port}/app", KEY, private=True), media)
         assert isinstance(error, JoinRefused)
         assert "certificate that cannot be trusted" in str(error)
         assert said == []

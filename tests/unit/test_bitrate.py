@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.stage.bitrate import LEAST_KBPS, MOST_KBPS, Aim, Report, adjusted
+from components.stage.bitrate import Aim, Report, adjusted
+from components.video.h264 import LEAST_KBPS, MOST_KBPS
 
 GOOD = Report(loss=0.0, sent_kbps=1900, estimate_kbps=None)
 

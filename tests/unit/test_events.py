@@ -123,4 +123,5 @@ def test_the_stages_own_address_is_used_and_loopback_only_where_it_is_configured
 
 def test_without_a_stage_there_is_no_address_and_odd_topics_cannot_leave_their_place() -> None:
     assert events_address(token(topic=None), IVS) is None
+    assert events_address(token(events_url=IVS), "none") is None
     assert "topic=a%26b%2F..%3F/publishers" in str(events_address(token(topic="a&b/..?"), IVS))

@@ -1,8 +1,10 @@
 import pytest
+from aiortc import RTCIceServer
+from aiortc.rtcicetransport import connection_kwargs
 
 from components.settings import Settings
 from components.ui import network
-from components.ui.network import PUBLIC_STUN, rtc_configuration
+from components.ui.network import PUBLIC_STUN, leg_servers, rtc_configuration
 
 
 def settings(**values: object) -> Settings:
@@ -31,6 +33,17 @@ def test_hosted_credentials_are_asked_for_on_each_run(monkeypatch: pytest.Monkey
     with_keys = settings(cloudflare_turn_key_id="id", cloudflare_turn_key_api_token="token")
     assert rtc_configuration(with_keys)["iceServers"][0] == {"urls": "turn:first"}
     assert rtc_configuration(with_keys)["iceServers"][0] == {"urls": "turn:second"}
+
+
+def test_a_stage_is_reached_by_the_relays_alone_and_aiortc_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    stun, turn = "stun:global.stun.twilio.com:3478?transport=udp", "turn:global.turn.twilio.com:3478?transport=udp"
+    login = {"username": "me", "credential": "hunter2"}
+    twilio = [{"url": stun, "urls": stun}, {"url": turn, "urls": turn} | login, {"urls": [stun, turn]} | login]
+    monkeypatch.setattr(network, "get_twilio_ice_servers", lambda sid, token: twilio)
+    servers = leg_servers(settings(twilio_account_sid="id", twilio_auth_token="token"))()
+    assert servers == [{"urls": [turn]} | login] * 2
+    assert connection_kwargs([RTCIceServer(**server) for server in servers])["turn_username"] == "me"
+    assert leg_servers(settings(ice_servers="none"))() == ()
 
 
 def test_a_vendor_that_fails_leaves_stun_and_no_secret_in_the_log(

@@ -44,6 +44,9 @@ def test_candidates_of_a_stranger() -> None:
     inside = [f"a=candidate:1 1 udp 2130706431 {host} 22 typ host" for host in [*INSIDE, "printer.local"]]
     answer = "".join(f"{line}\r\n" for line in [*lines, *inside, "a=candidate:junk"])
     assert public_candidates(answer).splitlines() == lines
+    with pytest.raises(JoinRefused, match="public addresses only"):
+        public_candidates(answer.replace(lines[2], ""))
+    assert public_candidates("v=0\r\n") == "v=0\r\n"
 
 
 def never(error: StageError) -> None:

@@ -4,119 +4,16 @@ import asyncio
 import threading
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.errors import JoinRefused, MediaEnded, StageBusy, StageError, StageLost
+from components.errors import JoinRefused, MediaEnded, StageBusy, StageError
 from components.stage.destination import LegFigures
 from components.stage.publication import Snapshot, State, may_follow
-from components.stage.publisher import BACKOFF_S, GIVE_UP_S, MOST_DROPPED, STEADY_S, Publisher, leave_all
-from tests.patience import until
-
-LOST = StageLost("The connection has broken.")
-
-
-class Recorder:
-    """Media that only notes what is done to it."""
-
-    def __init__(self) -> None:
-        self.starts = self.stops = 0
-
-    def start(self) -> None:
-        self.starts += 1
-
-    def stop(self) -> None:
-        self.stops += 1
-
-
-class Pier:
-    """A destination, and the connections that were made to it. `answers` are errors to refuse with, in turn; with
-    `closed` set, nobody gets an answer."""
-
-    name = "Pier"
-
-    def __init__(self, *answers: StageError | None, expires_at: float | None = None) -> None:
-        self.answers = list(answers)
-        self.expires_at = expires_at
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.legs: list[Mooring] = []
-        self.opened = self.cancelled = 0
-        self.asked = asyncio.Event()
-
-    async def open(self, media: Any, on_lost: Callable[[StageError], None]) -> "Mooring":
-        self.opened += 1
-        self.asked.set()
-        try:
-            await self.gate.wait()
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-        if self.answers and (error := self.answers.pop(0)):
-            raise error
-        self.legs.append(Mooring(on_lost))
-        return self.legs[-1]
-
-
-class Mooring:
-    def __init__(self, on_lost: Callable[[StageError], None]) -> None:
-        self.lose = on_lost
-        self.closes = 0
-        self.closed = False
-        self.read = asyncio.Event()
-        self.closing = asyncio.Event()
-        self.closing.set()
-
-    async def close(self) -> None:
-        self.closes += 1
-        await self.closing.wait()
-        for _ in range(3):  # A DELETE takes a while.
-            await asyncio.sleep(0)
-        self.closed = True
-
-    async def figures(self) -> LegFigures:
-        self.read.set()
-        return LegFigures(kbps=1234.0)
-
-
-class Harbour:
-    """A publisher whose time passes as it is told to."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.history: list[Snapshot] = []
-        self.now = 1000.0
-        self.pauses: list[float] = []
-        self.hold: asyncio.Event | None = None
-        self._changed = asyncio.Event()
-        self.publisher = Publisher(
-            self.loop, on_change=self._note, clock=lambda: self.now, sleep=self._sleep, chance=lambda: 0.0
-        )
-
-    async def _sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.now += seconds
-        if self.hold is not None:
-            await self.hold.wait()
-        await asyncio.sleep(0)
-
-    def _note(self, snapshot: Snapshot) -> None:
-        self.history.append(snapshot)
-        self.loop.call_soon_threadsafe(self._changed.set)
-
-    @property
-    def states(self) -> list[str]:
-        return [snapshot.state.value for snapshot in self.history]
-
-    async def until(self, state: State, times: int = 1) -> Snapshot:
-        async with asyncio.timeout(20):
-            while [s.state for s in self.history].count(state) < times or self.publisher.snapshot().state != state:
-                self._changed.clear()
-                await self._changed.wait()
-        return self.publisher.snapshot()
+from components.stage.publisher import Publisher, leave_all
+from tests.harbour import LOST, Harbour, Pier, Recorder
 
 
 @pytest.fixture
@@ -180,97 +77,6 @@ async def test_whoever_cannot_join_learns_why_at_once_and_may_try_again(harbour:
     await harbour.until(State.LIVE)
     harbour.publisher.leave()
     await harbour.until(State.IDLE)
-
-
-async def test_a_lost_connection_comes_back_by_itself_with_growing_pauses(harbour: Harbour) -> None:
-    busy = StageBusy("out of order")
-    pier, media = Pier(None, busy, busy, busy, busy, None), Recorder()
-    harbour.publisher.join(pier, media)
-    await harbour.until(State.LIVE)
-    harbour.now += 2
-    pier.legs[0].lose(LOST)
-    pier.legs[0].lose(StageLost("again"))
-    again = await harbour.until(State.LIVE, 2)
-    assert harbour.pauses == [*BACKOFF_S, BACKOFF_S[-1]]
-    waiting = [s for s in harbour.history if s.state is State.RECONNECTING]
-    assert [s.attempt for s in waiting] == [1, 2, 3, 4, 5]
-    assert [s.reason for s in waiting] == [str(LOST)] + 4 * ["out of order"]
-    assert waiting[0].next_try_at == 1003.0
-    assert {s.since for s in waiting} == {1002.0}
-    assert again.live_since == 1000.0
-    assert again.attempt == 0
-    assert (media.starts, media.stops, pier.legs[0].closes) == (1, 0, 1)
-    harbour.now += STEADY_S + 1
-    pier.legs[1].lose(LOST)
-    await harbour.until(State.LIVE, 3)
-    assert harbour.pauses[-1] == BACKOFF_S[0]
-    harbour.publisher.leave()
-    await harbour.until(State.IDLE)
-
-
-async def test_it_gives_up_when_the_stage_means_it_or_the_token_has_expired(harbour: Harbour) -> None:
-    pier, media = Pier(None, JoinRefused("The stage is gone.")), Recorder()
-    harbour.publisher.join(pier, media)
-    await harbour.until(State.LIVE)
-    pier.legs[0].lose(LOST)
-    assert (await harbour.until(State.FAILED)).reason == "The stage is gone."
-    assert media.stops == 1
-    ending = Pier(expires_at=1500.0)
-    harbour.publisher.join(ending, Recorder())
-    await harbour.until(State.LIVE, 2)
-    harbour.now = 1501.0
-    ending.legs[0].lose(LOST)
-    assert (await harbour.until(State.FAILED, 2)).reason == str(LOST)
-    assert ending.opened == ending.legs[0].closes == 1
-
-
-async def test_without_a_tokens_end_it_gives_up_after_a_while(harbour: Harbour) -> None:
-    pier = Pier(None, *[LOST] * 200)
-    harbour.publisher.join(pier, Recorder())
-    await harbour.until(State.LIVE)
-    pier.legs[0].lose(LOST)
-    await harbour.until(State.FAILED)
-    assert GIVE_UP_S < sum(harbour.pauses) < GIVE_UP_S + 2 * BACKOFF_S[-1]
-
-
-async def test_who_leaves_while_a_broken_connection_is_closed_waits_for_it(harbour: Harbour) -> None:
-    pier = Pier()
-    harbour.publisher.join(pier, Recorder())
-    await harbour.until(State.LIVE)
-    leg = pier.legs[0]
-    leg.closing.clear()
-    leg.lose(LOST)
-    await harbour.until(State.RECONNECTING)
-    await until(lambda: leg.closes)
-    harbour.publisher.leave()
-    for _ in range(10):
-        await asyncio.sleep(0)
-    assert harbour.publisher.snapshot().state is State.LEAVING
-    leg.closing.set()
-    await harbour.until(State.IDLE)
-    assert leg.closed
-
-
-async def test_two_who_use_the_same_token_do_not_drop_each_other_for_ever(harbour: Harbour) -> None:
-    pier = Pier()
-    harbour.publisher.join(pier, Recorder())
-    for times in range(1, MOST_DROPPED + 2):
-        await harbour.until(State.LIVE, times)
-        pier.legs[-1].lose(LOST)
-    assert "same participant token" in ((await harbour.until(State.FAILED)).reason or "")
-    assert [leg.closes for leg in pier.legs] == [1] * (MOST_DROPPED + 1)
-
-
-async def test_leaving_while_reconnecting(harbour: Harbour) -> None:
-    pier, media = Pier(), Recorder()
-    harbour.hold = asyncio.Event()
-    harbour.publisher.join(pier, media)
-    await harbour.until(State.LIVE)
-    pier.legs[0].lose(LOST)
-    await harbour.until(State.RECONNECTING)
-    harbour.publisher.leave()
-    await harbour.until(State.IDLE)
-    assert (pier.opened, pier.legs[0].closes, media.stops) == (1, 1, 1)
 
 
 async def test_a_camera_that_stops_is_no_failure(harbour: Harbour) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from components.errors import SettingsError
 from components.settings import Settings, read_settings
+from components.video.h264 import LEAST_KBPS, MOST_KBPS, within_limits
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +33,7 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("TWILIO_AUTH_TOKEN", "hunter2"),
         ("IVS_SIGNING_KEY", "hunter2"),
         ("IVS_WHIP_URL", "nowhere"),
+        ("IVS_EVENTS_URL", "nothing"),
         ("STAGE_VIDEO_KBPS", "9000"),
         ("STAGE_PRIVATE_ADDRESSES", "perhaps"),
         ("STAGE_DESTINATIONS", "ivs, moon"),
@@ -50,6 +52,21 @@ def test_destinations_have_one_order_however_they_are_written(monkeypatch: pytes
     assert read_settings().destinations == ("ivs", "server", "whip", "rtmps")
     monkeypatch.setenv("STAGE_DESTINATIONS", "Server IVS")
     assert read_settings().destinations == ("ivs", "server")
+
+
+def test_a_bitrate_that_may_be_set_is_one_that_is_aimed_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kbps in (LEAST_KBPS, MOST_KBPS):
+        monkeypatch.setenv("STAGE_VIDEO_KBPS", str(kbps))
+        assert within_limits(read_settings().stage_video_kbps) == kbps
+    for kbps in (LEAST_KBPS - 1, MOST_KBPS + 1):
+        monkeypatch.setenv("STAGE_VIDEO_KBPS", str(kbps))
+        with pytest.raises(SettingsError, match="STAGE_VIDEO_KBPS"):
+            read_settings()
+
+
+def test_the_events_socket_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVS_EVENTS_URL", "none")
+    assert read_settings().ivs_events_url == "none"
 
 
 def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import SecretStr, ValidationError
 from streamlit_webrtc.config import RTCConfiguration, compile_ice_servers
 
 from components.stage.local import LocalStage, LocalStages
-from components.stage.local_viewer import Offer, Seat
+from components.stage.local_viewer import OFFERS, Seat
 from components.ui._compat import event_loop
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,6 @@ PATIENCE_SECONDS = 0.4
 
 SEATS = 4
 """Stages that one visit keeps open at a time; the one looked at longest ago is left for a fifth."""
-
-_OFFERS = TypeAdapter(dict[str, Offer])
 
 # One module: a component is given its script as text, so its files cannot import each other.
 _mount = st.components.v2.component(
@@ -47,13 +45,16 @@ def local_stages() -> LocalStages:
     return LocalStages()
 
 
-def draw_local_viewer(stage: LocalStage, ice: RTCConfiguration, *, key: str, exclude: Collection[str] = ()) -> None:
+def draw_local_viewer(
+    stage: LocalStage, ice: RTCConfiguration, *, key: str, exclude: Collection[str] = (), performer: bool = False
+) -> None:
     """Show who is on this server's stage, but for the participants with these ids (one's own).
 
-    `ice` is for both ends. The connections are closed when the visitor's session ends or its websocket drops; the
-    browser makes new ones by itself when it is back.
+    `performer`: the visitor is on it themselves, and comes before the audience where there is little room. `ice` is for
+    both ends. The connections are closed when the visitor's session ends or its websocket drops; the browser makes new
+    ones by itself when it is back.
     """
-    place = _place(stage.code, key, stage)
+    place = _place(stage.code, key, performer, stage)
     _take(place, (st.session_state.get(key) or {}).get("offers"), ice)
     people = [
         {"id": person.id, "name": person.name, "muted": person.muted, "hidden": person.hidden}
@@ -102,14 +103,14 @@ class _Place:
 
 
 @st.cache_resource(scope="session", max_entries=SEATS, on_release=_Place.leave, show_spinner=False)
-def _place(code: str, key: str, _stage: LocalStage) -> _Place:
-    return _Place(Seat(_stage), event_loop())
+def _place(code: str, key: str, performer: bool, _stage: LocalStage) -> _Place:
+    return _Place(Seat(_stage, performer=performer), event_loop())
 
 
 def _take(place: _Place, offers: object, ice: RTCConfiguration) -> None:
     """Let the browser's offers be answered on the event loop; in time for this run, or for the next one."""
     try:
-        checked = _OFFERS.validate_python(offers or {})
+        checked = OFFERS.validate_python(offers or {})
     except ValidationError:
         logger.info("A viewer's offers could not be read")
         return
