@@ -147,7 +147,8 @@ def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
         except JoinRefused:
             if code != on_stage.own_room:
                 raise
-    # One's own that was empty for too long is no mistake: it is followed by another.
+            # One's own that was empty for too long is no mistake: it is followed by another.
+            st.toast("Your last room was empty for too long; this is a new one.", icon=":material/meeting_room:")
     destination = LocalDestination(local_stages(), None, name)
     on_stage.own_room = destination.stage.code
     return destination
