@@ -35,8 +35,10 @@ class IvsRtmps:
         *,
         video_kbps: int = MOST_KBPS,
     ) -> None:
-        self._api, self._arn, self._counted, self._user_id = api, stage_arn, counted, user_id
+        self._api, self.stage_arn, self._counted, self._user_id = api, stage_arn, counted, user_id
         self._video_kbps = video_kbps
+        self.participant_id: str | None = None
+        """By what id the others know this one, since the last time it was opened."""
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> Leg:
         """See `Destination.open`."""
@@ -46,6 +48,7 @@ class IvsRtmps:
         except asyncio.CancelledError:
             making.add_done_callback(self._unwanted)
             raise
+        self.participant_id = ingest.participant_id
         try:
             # AWS names the address: it needs no checking.
             key, kbps = ingest.stream_key.reveal(), self._video_kbps
@@ -57,7 +60,7 @@ class IvsRtmps:
 
     def _make(self) -> Ingest:
         with self._counted():
-            return self._api.create_ingest(self._arn, user_id=self._user_id)
+            return self._api.create_ingest(self.stage_arn, user_id=self._user_id)
 
     def _unwanted(self, made: Future[Ingest]) -> None:
         if not made.cancelled() and made.exception() is None:

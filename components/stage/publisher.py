@@ -91,13 +91,13 @@ class Publisher:
         self._call(lambda: self._begin(destination, media))
         return True
 
-    def leave(self) -> None:
+    def leave(self, reason: str | None = None) -> None:
         """End it: the visitor wants to, the camera has stopped, the session has ended. Any thread, any number of times;
-        does not wait."""
+        does not wait. `reason`: a sentence for who did not ask for it."""
         with self._lock:
             if self._snapshot.state.resting or self._snapshot.state is State.LEAVING:
                 return
-            self._move(State.LEAVING)
+            self._move(State.LEAVING, reason=reason)
         self._call(self._cancel)
 
     def snapshot(self) -> Snapshot:
@@ -150,7 +150,8 @@ class Publisher:
             self._snapshot = replace(self._snapshot, live_since=None, figures=LegFigures())
             left = self._snapshot.state is State.LEAVING
             failed = not left and error is not None and not isinstance(error, MediaEnded)
-            self._move(State.FAILED if failed else State.IDLE, reason=None if left or error is None else str(error))
+            reason = self._snapshot.reason if left else error and str(error)
+            self._move(State.FAILED if failed else State.IDLE, reason=reason)
             self._over.set_result(None)
 
     async def _run(self, destination: Destination, media: Media) -> None:

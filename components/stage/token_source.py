@@ -11,7 +11,7 @@ from components.stage.allowance import Counted
 from components.stage.ivs import IvsRealTime
 from components.stage.secret import Secret
 from components.stage.token_signing import SigningKey, StageAddress, sign_token
-from components.stage.tokens import Capability, ParticipantToken, read_token
+from components.stage.tokens import Capability, ParticipantToken, parse, read_token
 
 Clock = Callable[[], float]
 
@@ -49,10 +49,15 @@ class PastedTokens:
         """The pasted token, if it still serves."""
         return read_token(self._publish.reveal(), self._clock())
 
+    def watch_with(self, viewer: str) -> None:
+        """Another viewer token than so far: it may be pasted when one is on already."""
+        self._viewer = Secret(viewer)
+
     def viewer_token(self) -> ParticipantToken:
         """The pasted viewer token."""
         token = read_token(self._viewer.reveal(), self._clock(), Capability.SUBSCRIBE)
-        if token.secret == self.publish_token().secret:
+        # Parsed, not read: who is on may watch after the publishing token's end.
+        if token.secret == parse(self._publish.reveal()).secret:
             raise TokenRejected("The viewer token must be another one than the participant token: create a second one.")
         return token
 
@@ -85,14 +90,14 @@ class MintedTokens:
 
 
 class SignedTokens:
-    """New tokens signed here, one at each call, each counted; AWS is not asked."""
+    """New tokens signed here, one at each call, each counted. `stage` tells for which, and may block."""
 
     expires_at = None
 
     def __init__(
         self,
         key: SigningKey,
-        stage: StageAddress,
+        stage: Callable[[], StageAddress],
         counted: Counted,
         user_id: str | None = None,
         clock: Clock = time.time,
@@ -113,4 +118,4 @@ class SignedTokens:
 
     def _signed(self, capability: Capability, user_id: str | None) -> ParticipantToken:
         with self._counted():
-            return sign_token(self._key, self._stage, (capability,), self._clock(), user_id=user_id)
+            return sign_token(self._key, self._stage(), (capability,), self._clock(), user_id=user_id)

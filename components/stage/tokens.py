@@ -28,6 +28,7 @@ _STAGE_ARN = re.compile(r"arn:aws[a-z-]*:ivs:[a-z0-9-]+:[0-9]+:stage/([A-Za-z0-9
 _LAST_DAY = 253_402_300_799.0  # The year 9999; a later time is no time.
 
 BLANK = "Please enter a participant token"
+NO_VIEWER_TOKEN = "Please enter a viewer token: a second one, with SUBSCRIBE."  # noqa: S105 - a sentence
 _MALFORMED = (
     "This is no participant token: it must have three parts with dots between them. Copy it whole from the IVS console "
     "(Stages, your stage, Participant tokens)."
@@ -66,14 +67,17 @@ def read_token(text: str, now: float, to: Capability = Capability.PUBLISH) -> Pa
 
     Raises TokenRejected for a text that is blank or no token, and for one that has expired or does not allow `to`.
     """
+    name = "viewer token" if to is Capability.SUBSCRIBE else "participant token"
+    if to is Capability.SUBSCRIBE and not text.strip():
+        raise TokenRejected(NO_VIEWER_TOKEN)
     token = parse(text)
     if token.expires_at is not None and token.expires_at <= now:
         when = datetime.fromtimestamp(token.expires_at, UTC)
-        raise TokenRejected(f"This participant token expired on {when.day} {when:%B at %H:%M} UTC; create a new one.")
+        raise TokenRejected(f"This {name} expired on {when.day} {when:%B at %H:%M} UTC; create a new one.")
     if to is Capability.PUBLISH and not token.can_publish:
         raise TokenRejected("This participant token does not allow publishing; create one with the PUBLISH capability.")
     if to is Capability.SUBSCRIBE and not token.can_subscribe:
-        raise TokenRejected("This participant token does not allow viewing; create one with the SUBSCRIBE capability.")
+        raise TokenRejected("This viewer token does not allow viewing; create one with the SUBSCRIBE capability.")
     return token
 
 

@@ -16,7 +16,7 @@ from components.stage.token_source import TokenSource
 from components.stage.tokens import ParticipantToken
 from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
 from components.stage.whip import WhipClient
-from components.stage.whip_errors import ENDPOINT, IVS
+from components.stage.whip_errors import ENDPOINT, IVS, Words
 from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
@@ -39,12 +39,19 @@ class IvsStage:
     name = "IVS stage"
 
     def __init__(
-        self, tokens: TokenSource, whip_url: str, *, video_kbps: int = MOST_KBPS, ice_servers: IceServers = none
+        self,
+        tokens: TokenSource,
+        whip_url: str,
+        *,
+        video_kbps: int = MOST_KBPS,
+        ice_servers: IceServers = none,
+        words: Words = IVS,
     ) -> None:
         self._tokens = tokens
         self._address = address(whip_url, private=True)
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
+        self._words = words
         self._asking: set[asyncio.Task[None]] = set()
         self._unused: ParticipantToken | None = None
         self.token: ParticipantToken | None = None
@@ -55,6 +62,11 @@ class IvsStage:
         """The pasted token's end."""
         return self._tokens.expires_at
 
+    @property
+    def participant_id(self) -> str | None:
+        """By what id the others know this one, since the last time it was opened."""
+        return self.token.participant_id if self.token else None
+
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Join with a new token where there can be one. Event loop. Raises StageError."""
         token, self._unused = self._unused, None
@@ -62,7 +74,7 @@ class IvsStage:
             token = await blocking(self._tokens.publish_token)
         servers = await blocking(self._ice_servers)
         self.token = token
-        client = WhipClient(self._address, token.secret, ivs_hosts(self._address), IVS)
+        client = WhipClient(self._address, token.secret, ivs_hosts(self._address), self._words)
 
         def lost(error: StageError) -> None:
             if isinstance(error, MediaEnded):

@@ -28,6 +28,7 @@ from components.stage.line import Line
 from components.stage.media import Media
 from components.stage.public_addresses import public_candidates
 from components.stage.whip import DELETE_S, Session, WhipClient
+from components.stage.whip_errors import no_media
 from components.stage.whip_sdp import offer_h264_only, offer_opus_only, with_candidates_everywhere
 from components.video.h264 import MOST_KBPS
 
@@ -45,8 +46,6 @@ SILENCE_S = 10.0
 
 CLOSE_S = 2.5
 """For the peer connection, after at most `DELETE_S` for an answer that is still on its way, and beside the DELETE."""
-
-UDP_BLOCKED = "No picture gets through to the stage: UDP seems blocked on this network. Choose RTMPS as destination."
 
 IceServer = Mapping[str, Any]
 """ {"urls", "username"?, "credential"?}, as browsers and streamlit-webrtc have it. """
@@ -117,7 +116,7 @@ class WebRtcLeg:
         await self._take(public_candidates(session.answer) if self._public_only else session.answer)
         _, late = await asyncio.wait({self._settled}, timeout=CONNECT_S)
         if late:
-            raise StageUnreachable(UDP_BLOCKED)
+            raise no_media(self._client.words)
         self._settled.result()
         if self._peer is None or self._peer.connectionState != "connected":
             raise StageLost("The connection to the stage broke as soon as it stood.")
@@ -187,7 +186,7 @@ class WebRtcLeg:
             self._settled.set_result(None)
         elif state in ("failed", "closed"):
             if not self._settled.done():
-                self._settled.set_exception(StageUnreachable(UDP_BLOCKED))
+                self._settled.set_exception(no_media(self._client.words))
                 self._settled.exception()  # Looked at: nobody may be waiting any more.
             self._lose(StageLost("The connection to the stage has broken."))
 

@@ -69,20 +69,20 @@ class WhipClient:
         self._address = address
         self._token = token
         self._may_have_token = may_have_token
-        self._words = words
+        self.words = words
         self._answer_s = answer_s
 
     async def offer(self, sdp: str) -> Session:
         """Send a complete offer. Raises StageError; nothing of the token or of the offer is in it."""
         if not self._may_have_token(self._address):
-            raise whip_errors.forbidden(self._words)
+            raise whip_errors.forbidden(self.words)
         try:
             async with asyncio.timeout(self._answer_s), self._client() as client:
                 return await self._posted(client, sdp.encode())
         except (TimeoutError, httpx.TimeoutException):
-            raise whip_errors.silent(self._words) from None
+            raise whip_errors.silent(self.words) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError):  # OSError: certificates that cannot be read
-            raise whip_errors.unreachable(self._words) from None
+            raise whip_errors.unreachable(self.words) from None
 
     async def delete(self, session: Session) -> None:
         """Say goodbye, within `DELETE_S`. Never raises: whoever leaves has left."""
@@ -104,9 +104,9 @@ class WhipClient:
                     url = self._next(url, response)
                     continue
                 if response.status_code not in (200, 201):
-                    raise whip_errors.of_status(response.status_code, self._words)
+                    raise whip_errors.of_status(response.status_code, self.words)
                 return self._session(url, response, await self._text(response))
-        raise whip_errors.in_circles(self._words)
+        raise whip_errors.in_circles(self.words)
 
     async def _deleted(self, client: httpx.AsyncClient, url: httpx.URL) -> None:
         for _ in range(MOST_REDIRECTS + 1):
@@ -119,14 +119,14 @@ class WhipClient:
     def _next(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         where = _resolved(url, response.headers.get("location"))
         if where is None:
-            raise whip_errors.of_status(response.status_code, self._words)
+            raise whip_errors.of_status(response.status_code, self.words)
         if not self._may_have_token(where):
-            raise whip_errors.astray(self._words)
+            raise whip_errors.astray(self.words)
         return where
 
     def _session(self, url: httpx.URL, response: httpx.Response, text: str) -> Session:
         if not is_answer(text):
-            raise whip_errors.no_answer(self._words)
+            raise whip_errors.no_answer(self.words)
         resource = _resolved(url, response.headers.get("location"))
         if resource is not None and not self._may_have_token(resource):
             logger.warning("The session's address is foreign; the token does not go there, so it will not be deleted")
@@ -138,7 +138,7 @@ class WhipClient:
         async for piece in response.aiter_raw():
             data += piece
             if len(data) > _MOST_BYTES:
-                raise whip_errors.no_answer(self._words)
+                raise whip_errors.no_answer(self.words)
         return data.decode("utf-8", "replace")
 
     def _client(self) -> httpx.AsyncClient:

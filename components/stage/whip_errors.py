@@ -6,7 +6,7 @@ Which status IVS gives for what is not documented (reference/aws.md, G): the mea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from components.errors import BadStageAnswer, JoinRefused, StageBusy, StageError, StageUnreachable
 
@@ -24,12 +24,16 @@ class Words:
     address: str
     """What to check if the address is wrong: IVS_WHIP_URL."""
 
+    detour: str = ""
+    """What else may work, as a sentence, where WebRTC does not."""
+
 
 IVS = Words("The stage", "participant token", "IVS_WHIP_URL")
+IVS_OR_RTMPS = replace(IVS, detour="RTMPS as destination may work.")
 ENDPOINT = Words("The WHIP server", "bearer token", "the endpoint's address")
 
 _STATUSES: Mapping[int, tuple[type[StageError], str]] = {
-    400: (JoinRefused, "{server} did not accept the offer (400). It must take H.264 and Opus; try RTMPS instead."),
+    400: (JoinRefused, "{server} did not accept the offer (400). It must take H.264 and Opus. {detour}"),
     401: (JoinRefused, "{server} did not accept the {ticket}; create a new one and try again."),
     403: (
         JoinRefused,
@@ -41,7 +45,7 @@ _STATUSES: Mapping[int, tuple[type[StageError], str]] = {
     409: (StageBusy, "Somebody is on the stage with this {ticket} already; leave there, or use another one."),
     410: (JoinRefused, "The stage is gone; choose another one and create a {ticket} for it."),
     415: (JoinRefused, "{server} takes no WebRTC offers at this address; check {address}."),
-    422: (JoinRefused, "{server} cannot take this picture or sound; it must take H.264 and Opus. Try RTMPS instead."),
+    422: (JoinRefused, "{server} cannot take this picture or sound; it must take H.264 and Opus. {detour}"),
     429: (StageBusy, "{server} is busy; wait a moment and try again."),
 }
 
@@ -87,5 +91,12 @@ def unreachable(words: Words) -> StageError:
     return _said(StageUnreachable, "{server} cannot be reached; check the network and {address}.", words)
 
 
+def no_media(words: Words) -> StageError:
+    """Signalling went through, and no picture does."""
+    return _said(
+        StageUnreachable, "{server} gets no picture: UDP seems blocked on this network; try another. {detour}", words
+    )
+
+
 def _said(kind: type[StageError], sentence: str, words: Words) -> StageError:
-    return kind(sentence.format(server=words.server, ticket=words.ticket, address=words.address))
+    return kind(sentence.format_map(asdict(words)).rstrip())

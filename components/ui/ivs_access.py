@@ -57,15 +57,15 @@ class IvsAccess:
             raise TokenRejected(BLANK)
         return self._made(stage_arn, name)
 
-    def create_stage(self) -> Stage:
+    def create_stage(self, counted: Counted) -> Stage:
         """This app's own stage, one for everybody. Raises StageError. Blocks: AWS is asked."""
         if self.api is None or not self.can_create_stage:
             raise TokenRejected(BLANK)
-        return self.own_stage.get(self.api, self.counted)
+        return self.own_stage.get(self.api, counted)
 
     def _made(self, stage_arn: str | None, name: str) -> TokenSource:
         if self.can_sign:
-            return SignedTokens(self._key(), self._address(), self.counted, name)
+            return SignedTokens(self._key(), self._address, self.counted, name)
         if self.api is None or stage_arn is None:
             raise TokenRejected(BLANK)
         return MintedTokens(self.api, stage_arn, self.counted, name)
@@ -77,7 +77,7 @@ class IvsAccess:
         return read_signing_key(key.get_secret_value(), arn)
 
     def _address(self) -> StageAddress:
-        """The stage's own addresses where AWS can be asked: viewers' are made from them."""
+        """The stage's own addresses where AWS can be asked: viewers' are made from them. Blocks then."""
         settings = self.settings
         arn = settings.ivs_stage_arn or ""
         if self.api is not None:

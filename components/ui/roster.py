@@ -8,8 +8,10 @@ from functools import partial
 import streamlit as st
 
 from components.settings import Settings
+from components.stage.ivs_rtmps import IvsRtmps
 from components.stage.roster import Present
 from components.stage.roster_watch import RosterWatch
+from components.stage.secret import Secret
 from components.stage.tokens import ParticipantToken
 from components.ui._compat import event_loop
 from components.ui.ivs_access import ivs_access
@@ -19,13 +21,20 @@ from components.ui.plain import plain
 
 def draw_roster(on_stage: OnStage, settings: Settings) -> None:
     """One line. Nothing where it cannot be known."""
-    token = on_stage.ivs.token if on_stage.ivs else None
+    token = _token(on_stage)
     if token is None:
         return
     present = _watch(on_stage, token, settings).look()
     if present is not None:
-        others = [person for person in present if person.id != token.participant_id]
+        others = [person for person in present if person.id != on_stage.own_id]
         st.caption(", ".join(map(_described, others)) if others else "Nobody else is on yet.")
+
+
+def _token(on_stage: OnStage) -> ParticipantToken | None:
+    """The publication's own. By RTMPS one has none: a blank one names no socket to listen to, so AWS alone is asked."""
+    if isinstance(on_stage.ivs, IvsRtmps):
+        return ParticipantToken(Secret(""), stage_arn=on_stage.ivs.stage_arn)
+    return on_stage.ivs.token if on_stage.ivs else None
 
 
 def _watch(on_stage: OnStage, token: ParticipantToken, settings: Settings) -> RosterWatch:

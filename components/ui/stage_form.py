@@ -6,17 +6,21 @@ import time
 
 import streamlit as st
 
-from components.errors import StageError
+from components.errors import JoinRefused, StageError
 from components.settings import Settings
+from components.stage import whip_errors
 from components.stage.destination import Destination
+from components.stage.ivs import Stage
 from components.stage.ivs_rtmps import IvsRtmps
 from components.stage.local import LocalDestination
 from components.stage.rtmps import RtmpDestination
 from components.stage.token_source import TokenSource
 from components.stage.tokens import warning
 from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
+from components.ui.fields import secret, text, typed
 from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
+from components.ui.on_stage import OnStage
 from components.ui.session import Session
 from components.ui.viewer import local_stages
 
@@ -24,9 +28,6 @@ IVS, LOCAL, WHIP, RTMPS = "IVS stage", "This server", "WHIP endpoint", "RTMPS"
 
 NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
 """By their names in STAGE_DESTINATIONS."""
-
-LONGEST = 4096
-"""Characters of a token or an address; more is no such thing."""
 
 
 def draw_form(session: Session, settings: Settings) -> None:
@@ -44,25 +45,25 @@ def draw_form(session: Session, settings: Settings) -> None:
     if destination == IVS:
         _draw_ivs(session, access)
     elif destination == LOCAL:
-        _text("Room code", "room-code", placeholder="blank: a room of your own")
+        text("Room code", "room-code", placeholder="blank: a room of your own")
     elif destination == WHIP:
-        _text("WHIP address", "whip-url", placeholder="https://…")
-        _secret("Bearer token", "whip-token", placeholder="blank if the server asks for none")
+        text("WHIP address", "whip-url", placeholder="https://…")
+        secret("Bearer token", "whip-token", placeholder="blank if the server asks for none")
     else:
         _draw_rtmps(session, access)
-    _text("Your name", "stage-name", placeholder="Host", most=40)
+    text("Your name", "stage-name", placeholder="Host", most=40)
 
 
 def _draw_ivs(session: Session, access: IvsAccess) -> None:
     makes = access.can_make_tokens(_stage_arn(session, access))
-    _secret(
+    secret(
         "Participant token",
         "participant-token",
         placeholder="made for you on joining" if makes else "from the IVS console, with PUBLISH",
     )
     if makes:
         return
-    _secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
+    secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
     if access.can_create_stage:
         st.button(
             "Create a stage",
@@ -70,6 +71,7 @@ def _draw_ivs(session: Session, access: IvsAccess) -> None:
             icon=":material/add:",
             width="stretch",
             help="A stage in this app's AWS account, one for everybody here. Empty, it costs nothing.",
+            disabled=session.on_stage.asking,
             on_click=_create_stage,
             args=(session, access),
         )
@@ -78,26 +80,36 @@ def _draw_ivs(session: Session, access: IvsAccess) -> None:
 def _draw_rtmps(session: Session, access: IvsAccess) -> None:
     own = access.api is not None and _stage_arn(session, access) is not None
     hint = "made for you on joining" if own else ""
-    _text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
-    _secret("Stream key", "rtmps-key", placeholder=hint)
+    text("Server address", "rtmps-url", placeholder=hint or "rtmps://host:443/app")
+    secret("Stream key", "rtmps-key", placeholder=hint)
     st.caption("Goes through where UDP is blocked; two or three seconds later than the other ways.")
-    if _field("rtmps-url").startswith("rtmp://"):
+    if _in_the_clear(typed("rtmps-url")):
         st.caption(":material/lock_open: rtmp:// is not encrypted: anybody on the way can see the stream and the key.")
+
+
+def _in_the_clear(server: str) -> bool:
+    try:
+        return not RtmpDestination(server, key="any", private=True).is_encrypted
+    except StageError:
+        return False  # No address yet.
 
 
 def join(session: Session, settings: Settings) -> None:
     """Go onto the stage that the fields say. A callback: its words are drawn by the panel."""
-    connection = session.studio.live
+    connection = session.studio.showing
     if connection is None or session.on_stage.busy:
         return
     session.on_stage.problem = None
-    name = _field("stage-name") or "Host"
+    name = typed("stage-name") or "Host"
     try:
         destination, tokens = _chosen(session, settings, name)
     except StageError as error:
         session.on_stage.refuse(error)
         return
     session.on_stage.join(connection, destination, name=name, kbps=settings.stage_video_kbps, tokens=tokens)
+    if isinstance(destination, LocalDestination):
+        # Who leaves and joins again finds the audience where it was.
+        st.session_state["room-code"] = destination.stage.code
 
 
 def expiry(tokens: TokenSource | None) -> str | None:
@@ -114,28 +126,42 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
     access, kbps = ivs_access(settings), settings.stage_video_kbps
     match st.session_state["destination"]:
         case "IVS stage":
-            tokens = access.tokens(
-                _field("participant-token"), _field("viewer-token"), _stage_arn(session, access), name
-            )
-            return IvsStage(
-                tokens, str(settings.ivs_whip_url), video_kbps=kbps, ice_servers=leg_servers(settings)
-            ), tokens
+            tokens = access.tokens(typed("participant-token"), typed("viewer-token"), _stage_arn(session, access), name)
+            words = whip_errors.IVS_OR_RTMPS if RTMPS in offered(settings) else whip_errors.IVS
+            url, servers = str(settings.ivs_whip_url), leg_servers(settings)
+            return IvsStage(tokens, url, video_kbps=kbps, ice_servers=servers, words=words), tokens
         case "WHIP endpoint":
-            url, bearer = _field("whip-url"), _field("whip-token")
+            url, bearer = typed("whip-url"), typed("whip-token")
             private = settings.stage_private_addresses
             return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
         case "RTMPS":
-            return _rtmps(session, access, name), None
+            return _rtmps(session, access, name)
         case _:
-            return LocalDestination(local_stages(), _field("room-code") or None, name), None
+            return _room(session.on_stage, typed("room-code"), name), None
 
 
-def _rtmps(session: Session, access: IvsAccess, name: str) -> Destination:
-    server, key, kbps = _field("rtmps-url"), _field("rtmps-key"), access.settings.stage_video_kbps
+def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
+    if code:
+        try:
+            return LocalDestination(local_stages(), code, name)
+        except JoinRefused:
+            if code != on_stage.own_room:
+                raise
+            # One's own that was empty for too long is no mistake: it is followed by another.
+            st.toast("Your last room was empty for too long; this is a new one.", icon=":material/meeting_room:")
+    destination = LocalDestination(local_stages(), None, name)
+    on_stage.own_room = destination.stage.code
+    return destination
+
+
+def _rtmps(session: Session, access: IvsAccess, name: str) -> tuple[Destination, TokenSource | None]:
+    server, key, kbps = typed("rtmps-url"), typed("rtmps-key"), access.settings.stage_video_kbps
     arn = _stage_arn(session, access)
     if not server and not key and access.api is not None and arn is not None:
-        return IvsRtmps(access.api, arn, access.counted, name, video_kbps=kbps)
-    return RtmpDestination(server, key, video_kbps=kbps, private=access.settings.stage_private_addresses)
+        # The tokens are for the audience, and to see who else is on.
+        destination = IvsRtmps(access.api, arn, access.counted, name, video_kbps=kbps)
+        return destination, access.tokens("", "", arn, name)
+    return RtmpDestination(server, key, video_kbps=kbps, private=access.settings.stage_private_addresses), None
 
 
 def _stage_arn(session: Session, access: IvsAccess) -> str | None:
@@ -143,14 +169,13 @@ def _stage_arn(session: Session, access: IvsAccess) -> str | None:
 
 
 def _create_stage(session: Session, access: IvsAccess) -> None:
-    session.on_stage.problem = None
-    try:
-        stage = access.create_stage()
-    except StageError as error:
-        session.on_stage.refuse(error)
-        return
-    session.on_stage.stage_arn = stage.arn
-    st.toast("Stage created. Set IVS_STAGE_ARN to what the log says, to use it every time.", icon=":material/add:")
+    counted = access.counted  # The question is asked in another thread, which knows no visitor.
+
+    def use(stage: Stage) -> None:
+        session.on_stage.stage_arn = stage.arn
+        st.toast("Stage created. Set IVS_STAGE_ARN to what the log says, to use it every time.", icon=":material/add:")
+
+    session.on_stage.ask(lambda: access.create_stage(counted), use)
 
 
 def _usual(settings: Settings, access: IvsAccess) -> str:
@@ -163,24 +188,3 @@ def _usual(settings: Settings, access: IvsAccess) -> str:
 def offered(settings: Settings) -> list[str]:
     """The destinations that this app allows."""
     return [NAMES[name] for name in settings.destinations]
-
-
-def _text(label: str, key: str, *, placeholder: str = "", most: int = LONGEST) -> None:
-    st.text_input(label, key=key, placeholder=placeholder, max_chars=most, persist_state="session")
-
-
-def _secret(label: str, key: str, *, placeholder: str = "") -> None:
-    # live: Streamlit (1.67) forgets what was typed when Tab goes on to its eye button.
-    st.text_input(
-        label,
-        key=key,
-        type="password",
-        live=True,
-        placeholder=placeholder,
-        max_chars=LONGEST,
-        persist_state="session",
-    )
-
-
-def _field(key: str) -> str:
-    return str(st.session_state.get(key) or "").strip()

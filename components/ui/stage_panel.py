@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Literal
 
 import streamlit as st
@@ -9,6 +11,7 @@ import streamlit as st
 from components.settings import Settings
 from components.stage.publication import Snapshot, State
 from components.ui.on_stage import OnStage
+from components.ui.presence import note_presence
 from components.ui.session import Session
 from components.ui.stage_figures import draw_stage_figures, note_figures
 from components.ui.stage_form import draw_form, expiry, join
@@ -26,10 +29,15 @@ BADGES: dict[State, tuple[str, Literal["gray", "blue", "orange"]]] = {
 }
 
 
+NO_MICROPHONE = "No microphone: switch “Microphone” on and start the camera again."
+
+
 @st.fragment(run_every=1)
 def draw_stage(session: Session, settings: Settings) -> None:
     """The whole panel; by itself once a second, so that a lost connection is seen at once."""
     on_stage = session.on_stage
+    note_presence(session.studio)
+    on_stage.hear()
     snapshot = on_stage.publisher.snapshot()
     note_figures(on_stage, snapshot)
     _draw_head(snapshot)
@@ -66,15 +74,15 @@ def _draw_head(snapshot: Snapshot) -> None:
 def _draw_buttons(session: Session, settings: Settings, snapshot: Snapshot) -> None:
     on_stage = session.on_stage
     if snapshot.state.resting:
-        ready = session.studio.live is not None
+        ready = session.studio.showing is not None
         st.button(
             "Join stage",
             key="join-stage",
             type="primary" if ready else "secondary",
             icon=":material/sensors:",
             width="stretch",
-            disabled=not ready,
-            help=None if ready else "Start the camera first.",
+            disabled=not ready or on_stage.asking,
+            help=_why_not(session) if not ready else None,
             on_click=join,
             args=(session, settings),
         )
@@ -87,6 +95,8 @@ def _draw_buttons(session: Session, settings: Settings, snapshot: Snapshot) -> N
                 key="mute-mic",
                 icon=":material/mic_off:" if feed.muted else ":material/mic:",
                 width="stretch",
+                disabled=not on_stage.microphone,
+                help=None if on_stage.microphone else NO_MICROPHONE,
                 on_click=_toggle_sound,
                 args=(on_stage,),
             )
@@ -109,18 +119,32 @@ def _draw_buttons(session: Session, settings: Settings, snapshot: Snapshot) -> N
 
 
 def _draw_words(on_stage: OnStage, snapshot: Snapshot) -> None:
+    if on_stage.asking:
+        st.status("Asking Amazon IVS…", type="compact")
     if problem := on_stage.problem:
         st.error(problem, icon=":material/error:")
-    elif snapshot.state is State.FAILED and snapshot.reason:
+        if snapshot.state.resting:
+            return  # Why the last publication ended is old news.
+    if snapshot.state is State.FAILED and snapshot.reason:
         st.error(snapshot.reason, icon=":material/error:")
     elif snapshot.state is State.RECONNECTING:
-        st.warning(f"{snapshot.reason} Your preview goes on; attempt {snapshot.attempt}.", icon=":material/sync:")
+        st.warning(_reconnecting(snapshot, time.time()), icon=":material/sync:")
     elif snapshot.state is State.JOINING:
         st.status(f"Joining {snapshot.destination} (usually 1–5 s)…", type="compact")
     elif snapshot.state is State.IDLE and snapshot.reason:
         st.info(snapshot.reason, icon=":material/info:")
     elif on_stage.live and (sentence := expiry(on_stage.tokens)):
         st.warning(sentence, icon=":material/timer:")
+
+
+def _why_not(session: Session) -> str:
+    return "Your picture is on its way." if session.studio.live else "Start the camera first."
+
+
+def _reconnecting(snapshot: Snapshot, now: float) -> str:
+    wait = math.ceil(snapshot.next_try_at - now) if snapshot.next_try_at else 0
+    when = f"next try in {wait} s" if wait > 0 else "trying now"
+    return f"{snapshot.reason} Your preview goes on; attempt {snapshot.attempt}, {when}."
 
 
 def _toggle_sound(on_stage: OnStage) -> None:

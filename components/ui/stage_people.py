@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 from pydantic import SecretStr
 
-from components.errors import StageError
 from components.settings import Settings
 from components.stage.local import LocalStage
-from components.stage.token_source import TokenSource
+from components.stage.token_source import PastedTokens, TokenSource
+from components.stage.tokens import ParticipantToken
+from components.ui.fields import secret, typed
 from components.ui.ivs_access import made
 from components.ui.links import room_link, token_link
 from components.ui.network import rtc_configuration
@@ -44,6 +45,7 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
             key="invite-viewer",
             icon=":material/person_add:",
             width="stretch",
+            disabled=on_stage.asking,
             help="Makes a link with a viewer's token in it. Everybody needs a link of their own.",
             on_click=_invite,
             args=(on_stage, tokens),
@@ -51,17 +53,24 @@ def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> Non
     st.markdown("**On stage with you**")
     if on_stage.viewer_token is None:
         draw_roster(on_stage, settings)
-        st.button(
-            "See and hear who is there",
-            key="watch-others",
-            icon=":material/visibility:",
-            width="stretch",
-            on_click=_watch,
-            args=(on_stage, tokens),
-        )
+        _draw_entrance(on_stage, tokens)
         return
     sdk = str(settings.ivs_web_sdk_url)
     draw_ivs_viewer(on_stage.viewer_token, sdk, key="studio-viewer", exclude={on_stage.own_id or ""})
+
+
+def _draw_entrance(on_stage: OnStage, tokens: TokenSource) -> None:
+    if not made(tokens):
+        secret("Viewer token", "viewer-token", placeholder="a second one, with SUBSCRIBE")
+    st.button(
+        "See and hear who is there",
+        key="watch-others",
+        icon=":material/visibility:",
+        width="stretch",
+        disabled=on_stage.asking,
+        on_click=_watch,
+        args=(on_stage, tokens),
+    )
 
 
 def _draw_invite(link: str, words: str) -> None:
@@ -71,16 +80,16 @@ def _draw_invite(link: str, words: str) -> None:
 
 
 def _invite(on_stage: OnStage, tokens: TokenSource) -> None:
-    on_stage.problem = None
-    try:
-        on_stage.invitation = token_link(tokens.viewer_token().secret.reveal())
-    except StageError as error:
-        on_stage.refuse(error)
+    def use(token: ParticipantToken) -> None:
+        on_stage.invitation = token_link(token.secret.reveal())
+
+    on_stage.ask(tokens.viewer_token, use)
 
 
 def _watch(on_stage: OnStage, tokens: TokenSource) -> None:
-    on_stage.problem = None
-    try:
-        on_stage.viewer_token = SecretStr(tokens.viewer_token().secret.reveal())
-    except StageError as error:
-        on_stage.refuse(error)
+    def use(token: ParticipantToken) -> None:
+        on_stage.viewer_token = SecretStr(token.secret.reveal())
+
+    if isinstance(tokens, PastedTokens):
+        tokens.watch_with(typed("viewer-token"))
+    on_stage.ask(tokens.viewer_token, use)

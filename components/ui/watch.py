@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 from pydantic import SecretStr
 
 from components.errors import StageError
 from components.settings import Settings
 from components.stage.local import LocalStage
+from components.stage.tokens import Capability, read_token
+from components.ui.fields import secret, text, typed
 from components.ui.links import ROOM, invited
 from components.ui.network import rtc_configuration
 from components.ui.viewer import draw_ivs_viewer, draw_local_viewer, local_stages
@@ -19,10 +23,12 @@ def draw_watch(settings: Settings) -> None:
         _draw_room(code, settings)
     elif token := st.session_state.get("watch-token"):
         _draw_stage(SecretStr(token), settings)
-    elif invited():
+    elif invited() and not st.session_state.get("watch-by-hand"):
         _draw_stage(None, settings)
     else:
         _draw_entrance()
+        return
+    st.button("Watch another stage", key="watch-other", icon=":material/undo:", on_click=_turn_back)
 
 
 def _draw_room(code: str, settings: Settings) -> None:
@@ -30,7 +36,6 @@ def _draw_room(code: str, settings: Settings) -> None:
         stage = local_stages().find(code)
     except StageError as error:
         st.warning(str(error), icon=":material/link_off:")
-        st.button("Watch another stage", key="watch-other", on_click=st.query_params.clear)
         return
     _follow_room(stage, settings)
 
@@ -48,20 +53,32 @@ def _draw_entrance() -> None:
     with st.container(width=480):
         st.header("Watch", anchor=False)
         st.caption("Open the link that you were sent, or type what it stands for.")
-        st.text_input("Room code", key="watch-code", placeholder="xxxx-xxxx-xxxx-xxxx", max_chars=64)
-        st.text_input(
-            "Viewer token",
-            key="watch-token-field",
-            type="password",
-            live=True,
-            max_chars=4096,
-            placeholder="for a stage on Amazon IVS",
-        )
+        text("Room code", "watch-code", placeholder="xxxx-xxxx-xxxx-xxxx", most=64)
+        secret("Viewer token", "watch-token-field", placeholder="for a stage on Amazon IVS")
         st.button("Watch", key="watch", type="primary", icon=":material/visibility:", on_click=_enter)
+        if problem := st.session_state.get("watch-problem"):
+            st.error(problem, icon=":material/error:")
 
 
 def _enter() -> None:
-    if code := st.session_state["watch-code"].strip():
-        st.query_params[ROOM] = code
-    elif token := st.session_state["watch-token-field"].strip():
-        st.session_state["watch-token"] = token
+    """To the stage that the fields name; what is wrong with them is said beside them."""
+    code, token = typed("watch-code"), typed("watch-token-field")
+    st.session_state["watch-problem"] = None
+    try:
+        if code:
+            local_stages().find(code)
+            st.query_params[ROOM] = code
+        elif token:
+            read_token(token, time.time(), Capability.SUBSCRIBE)
+            st.session_state["watch-token"] = token
+        else:
+            st.session_state["watch-problem"] = "Enter a room code or a viewer token."
+    except StageError as error:
+        st.session_state["watch-problem"] = str(error)
+
+
+def _turn_back() -> None:
+    st.query_params.clear()
+    st.session_state["watch-token"] = st.session_state["watch-problem"] = None
+    # An invitation stays in the browser's address, where this server cannot take it away.
+    st.session_state["watch-by-hand"] = True

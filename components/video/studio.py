@@ -63,11 +63,20 @@ class Connection:
         self.microphone = Microphone()
         """The sink for streamlit-webrtc's `sink_audio_track`; a publication takes its sound from here."""
         self._studio = studio
+        self._lock = threading.Lock()
+        self._over = False
         self._followers: list[Callable[[], None]] = []
 
     def when_over(self, tell: Callable[[], None]) -> None:
-        """Have this called, on the event loop, when the camera has gone; it must not block. Script thread."""
-        self._followers.append(tell)
+        """Have this called, on the event loop, when the camera has gone; it must not block. Any thread.
+
+        Called at once, here, if the camera has gone already.
+        """
+        with self._lock:
+            if not self._over:
+                self._followers.append(tell)
+                return
+        tell()
 
     def _begin(self) -> bool:
         admitted = self._studio.seats.claim(self)
@@ -87,6 +96,8 @@ class Connection:
         self._studio.refused = False
         if self._studio.live is self:
             self._studio.live = None
+        with self._lock:
+            self._over = True
         for tell in self._followers:
             tell()
 
@@ -124,6 +135,12 @@ class Studio:
     def adjust(self, override: Override) -> None:
         """Set single steps by hand, whatever the level says."""
         self.look = replace(self.look, override=override)
+
+    @property
+    def showing(self) -> Connection | None:
+        """The live connection, from its first composite on: before, not even the camera's size is known."""
+        live = self.live
+        return live if live and live.processor.figures().frames else None
 
     @property
     def size(self) -> Size:

@@ -1,6 +1,7 @@
 """From the camera onto a stage: a pasted token, this server's own stage, and a browser that is killed."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ LOUD, SILENT = 0.01, 0.0005
 """RMS of a second with Chromium's beep in it, and of silence as Opus gives it back."""
 
 KILLED_SECONDS = 40
+
+CLOSED_SECONDS = 5
+"""A closed tab's websocket drops at once, and no frame comes any more."""
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +119,23 @@ def test_a_killed_browser_is_off_the_stage(app: App, visit: Visit, stage: StageP
     wait_for(lambda: "doomed" in stage.on, "the stage")
     with pytest.raises(Error):
         studio.page.context.browser.new_browser_cdp_session().send("Browser.crash")  # type: ignore[union-attr]
-    wait_for(lambda: "doomed" in stage.seen["deleted"], "the DELETE", seconds=KILLED_SECONDS + 10)
+    wait_for(lambda: "doomed" in stage.seen["deleted"], "the DELETE", seconds=KILLED_SECONDS)
+
+
+def test_a_closed_tab_is_off_the_stage_and_its_seat_is_free(tmp_path: Path, visit: Visit, stage: StageProcess) -> None:
+    loopback = {"IVS_WHIP_URL": stage.whip_url, "IVS_EVENTS_URL": "ws://127.0.0.1:9"}
+    with running_app(tmp_path, MAX_LIVE_SESSIONS="1", **loopback) as one_seat:
+        studio = visit(one_seat)
+        studio.start()
+        studio.await_frame(has_face, "the face")
+        join_with_token(studio, stage.token(jti="gone"))
+        wait_for(lambda: "gone" in stage.on, "the stage")
+        studio.close()
+        wait_for(lambda: "gone" in stage.seen["deleted"], "the DELETE", seconds=CLOSED_SECONDS)
+        next_one = visit(one_seat)
+        expect(next_one.page.get_by_text("The studio is busy")).to_have_count(0)
+        next_one.start()
+        next_one.await_frame(has_face, "the next visitor's face")
 
 
 def test_an_audience_sees_the_host_on_this_servers_stage_until_they_leave(

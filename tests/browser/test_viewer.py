@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from components.stage.token_source import PastedTokens
 from components.stage.webrtc_destinations import IvsStage
 from components.stage.webrtc_leg import WebRtcLeg
 from tests.browser.studio_page import WAIT, App, running_app, wait_for
+from tests.browser.viewer_tiles import LOOK, await_picture, await_sound, press, tile
 from tests.browser.web_sdk import web_sdk
 from tests.fake_events import FakeEventsStage
 from tests.integration.test_connection import Loop
@@ -23,20 +23,6 @@ from tests.painted_media import PaintedMedia
 PAGE = "tests/browser/viewer_page.py"
 TEAL, ORANGE = (0, 150, 140), (240, 130, 20)
 GRACE = "<b>Grace</b>"
-
-# What a tile shows: colour of a pixel at its centre, frames so far, volume, whether it is audible.
-LOOK = """video => {
-  const canvas = document.createElement('canvas');
-  canvas.width = canvas.height = 1;
-  const context = canvas.getContext('2d');
-  if (video.videoWidth) context.drawImage(video, video.videoWidth / 2, video.videoHeight / 3, 1, 1, 0, 0, 1, 1);
-  return {
-    width: video.videoWidth, paused: video.paused, muted: video.muted,
-    colour: Array.from(context.getImageData(0, 0, 1, 1).data.slice(0, 3)),
-    frames: video.getVideoPlaybackQuality().totalVideoFrames,
-    sound: video.srcObject ? video.srcObject.getAudioTracks().filter(track => track.readyState === 'live').length : 0,
-  };
-}"""
 
 
 class IvsStageOnLoopback:
@@ -117,38 +103,13 @@ def look_at(idle_browser: Callable[[], Browser]) -> Iterator[Callable[[str], Pag
         context.close()
 
 
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def tile(page: Page, name: str) -> Locator:
-    return page.get_by_role("group", name=name, exact=True)
-
-
-def await_picture(page: Page, name: str, colour: tuple[int, int, int], frames: int = 5) -> dict[str, Any]:
-    """Wait until the tile shows this colour and that many pictures more than at first."""
-    video = tile(page, name).locator("video")
-    first: list[int] = []
-
-    def shown() -> dict[str, Any] | None:
-        look = video.evaluate(LOOK)
-        right = look["width"] and max(abs(a - b) for a, b in zip(look["colour"], colour, strict=True)) < 30
-        if right and not first:
-            first.append(look["frames"])
-        return look if first and look["frames"] >= first[0] + frames and not look["paused"] else None
-
-    return wait_for(shown, f"{name}'s picture")
-
-
 def test_people_come_are_seen_are_heard_and_go(app: App, look_at: Callable[[str], Page]) -> None:
     page = look_at(app.url)
     expect(page.get_by_text("Waiting for somebody to come on…")).to_be_visible()
     expect(page.get_by_role("button", name="Unmute")).to_be_hidden()
 
     press(page, "Ada comes")
-    look = await_picture(page, "Ada", TEAL)
-    assert look["muted"]
-    assert look["sound"] == 1
+    assert await_picture(page, "Ada", TEAL)["muted"]
     expect(page.get_by_text("Waiting for somebody to come on…")).to_be_hidden()
 
     press(page, f"{GRACE} comes")
@@ -157,6 +118,7 @@ def test_people_come_are_seen_are_heard_and_go(app: App, look_at: Callable[[str]
     page.get_by_role("button", name="Unmute").click()
     for name in ("Ada", GRACE):
         assert not tile(page, name).locator("video").evaluate(LOOK)["muted"]
+        await_sound(page, name)
     page.get_by_role("button", name="Mute", exact=True).click()
     assert tile(page, "Ada").locator("video").evaluate(LOOK)["muted"]
 
@@ -214,11 +176,10 @@ def test_the_official_sdk_joins_and_shows_who_publishes(
     ada = amazon.publish("Ada", TEAL)
     amazon.publish("Me", ORANGE)
     page = look_at(f"{app.url}?ivs=good")
-    look = await_picture(page, "Ada", TEAL)
-    assert look["muted"]
-    assert look["sound"] == 1
+    assert await_picture(page, "Ada", TEAL)["muted"]
     expect(tile(page, "Me")).to_have_count(0)
     page.get_by_role("button", name="Unmute").click()
+    await_sound(page, "Ada")
     # Many reruns later it is still the one join of the beginning.
     await_picture(page, "Ada", TEAL, frames=60)
     assert len(amazon.stage.asked) == 1

@@ -12,6 +12,7 @@ from components.errors import StageAccessRefused
 from components.settings import Settings
 from components.stage.ivs import Stage
 from components.ui import ivs_access
+from components.ui.on_stage import OnStage
 
 ARN = "arn:aws:ivs:us-west-2:123456789012:stage/made"
 
@@ -46,13 +47,15 @@ def form(settings: Settings) -> AppTest:
         from components.ui.ivs_access import ivs_access
         from components.ui.stage_form import draw_form
 
+        st.session_state["visitor"].on_stage.hear()
         draw_form(st.session_state["visitor"], st.session_state["settings"])
         st.session_state["access"] = ivs_access(st.session_state["settings"])
         st.session_state["counted"] = st.session_state["access"].counted
 
+    publisher: Any = None
     app = AppTest.from_function(script, default_timeout=30)
     app.session_state["settings"] = settings
-    app.session_state["visitor"] = SimpleNamespace(on_stage=SimpleNamespace(stage_arn=None, problem=None))
+    app.session_state["visitor"] = SimpleNamespace(on_stage=OnStage(publisher))
     app.run()
     assert not app.exception
     return app
@@ -73,7 +76,10 @@ def test_where_it_is_allowed_one_stage_is_made_for_all_and_its_arn_is_not_shown(
         assert buttons(app) == ["Create a stage"]
         app.button(key="create-stage").click().run()
         assert not app.exception
-        assert app.session_state["visitor"].on_stage.stage_arn == f"{ARN}1"
+        on_stage = app.session_state["visitor"].on_stage
+        while on_stage.asking:  # Each run waits for a moment.
+            app.run()
+        assert on_stage.stage_arn == f"{ARN}1"
         assert "123456789012" not in "".join(str(toast.value) for toast in app.toast)
     assert visitors[0].toast
     access: Any = visitors[0].session_state["access"]

@@ -141,7 +141,7 @@ STAGE = StageAddress(ARN, WHIP, EVENTS)
 
 def test_a_signed_token_is_what_the_stage_verifies(key: ec.EllipticCurvePrivateKey) -> None:
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    source = SignedTokens(read_signing_key(pem(key), KEY_ARN), STAGE, nullcontext, user_id="anna")
+    source = SignedTokens(read_signing_key(pem(key), KEY_ARN), lambda: STAGE, nullcontext, user_id="anna")
     publish, viewer = source.publish_token(), source.viewer_token()
     status, said = judged(publish.secret.reveal(), {KEY_ARN: public}, "allow_publish")
     assert status == 200

@@ -97,7 +97,7 @@ class _Place:
     def leave(self) -> None:
         """Any thread, the loop's own too: does not wait."""
         try:
-            asyncio.run_coroutine_threadsafe(self.seat.release(), self.loop)
+            self.loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self.seat.release()))
         except RuntimeError:
             logger.debug("The event loop is closed, and the connections with it")
 

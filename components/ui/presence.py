@@ -1,0 +1,64 @@
+"""Whether the visitor's page is still open: with a closed tab, camera and stream end within seconds.
+
+By WebRTC alone that is noticed when ICE consent expires, 30 s later; an audience looks at a frozen picture until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.ui._compat import event_loop
+from components.video.studio import Studio
+
+logger = logging.getLogger(__name__)
+
+ON_ITS_WAY_S = 0.5
+"""Frames that were sent before the tab closed may come for so long."""
+
+SILENT_S = 1.5
+"""Without a camera frame for so long after that, nobody is there."""
+
+
+@dataclass(frozen=True)
+class _Presence:
+    """One websocket's, and the loop to look on: when it drops, Streamlit may not be there to be asked."""
+
+    studio: Studio
+    loop: asyncio.AbstractEventLoop
+
+    def ended(self) -> None:
+        """Any thread, the loop's own too: does not wait."""
+        try:
+            self.loop.call_soon_threadsafe(lambda: asyncio.ensure_future(end_if_silent(self.studio)))
+        except RuntimeError:
+            logger.debug("The event loop is closed, and the camera's connection with it")
+
+
+def note_presence(studio: Studio) -> None:
+    """The page is open. Call it on each run: after a websocket that dropped there is another one to watch."""
+    _presence(studio)
+
+
+@st.cache_resource(scope="session", on_release=_Presence.ended, show_spinner=False)
+def _presence(_studio: Studio) -> _Presence:
+    return _Presence(_studio, event_loop())
+
+
+async def end_if_silent(studio: Studio) -> None:
+    """Give the camera up, and with it the stage and the seat, if no frame comes any more. Event loop.
+
+    Frames that still come are those of a visitor whose websocket alone was cut: it will be back.
+    """
+    live = studio.live
+    if live is None:
+        return
+    await asyncio.sleep(ON_ITS_WAY_S)
+    before = live.processor.figures().arrived
+    await asyncio.sleep(SILENT_S)
+    if live.processor.figures().arrived == before:
+        logger.info("A visitor's page is closed: the camera's connection ends")
+        live.sink.stop()
