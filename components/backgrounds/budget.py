@@ -23,13 +23,14 @@ from components.backgrounds.processes import THIS_PROCESS, has_ended
 from components.errors import (
     AccessRefused,
     BudgetSpent,
+    GenerationCancelled,
     GeneratorBusy,
     GeneratorUnreachable,
     ModelGone,
     PromptRejected,
 )
 
-NOT_BILLED = (PromptRejected, AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable)
+NOT_BILLED = (PromptRejected, GenerationCancelled, AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable)
 """Errors of a generator after which a picture is given back: it was not sent, or turned away before it was made."""
 
 LEASE = timedelta(minutes=10)
@@ -144,7 +145,9 @@ class Budget:
         db.executemany("DELETE FROM under_way WHERE id = ?", [(mark,) for mark in gone])
         others = [row[1] for row in rows if row[0] not in gone]
         if who in others:
-            raise GeneratorBusy("Your last picture is still being made; wait for it, or cancel it.")
+            raise GeneratorBusy(
+                "A picture of yours is still being made, also one that you cancelled; try again when it is done."
+            )
         if len(others) >= self._at_once:
             raise GeneratorBusy("Others are having pictures made just now; try again in a few seconds.")
 

@@ -15,8 +15,10 @@ AspectRatio = Literal["16:9", "4:3", "1:1", "3:4", "9:16"]
 MOST_CHARACTERS = 1000
 MOST_SEED = 2**32 - 1
 
-Report = Callable[[str], None]
-"""Gets short sentences for the page while a generator works, such as "Busy, trying again in 2 s"; on its thread."""
+Report = Callable[[str | None], None]
+"""Gets short sentences for the page while a generator works, such as "Busy, trying again in 2 s"; on its thread. None
+says that the service has turned the request away for now, so that nothing is out. A sentence where nobody waits any
+more raises GenerationCancelled, which goes through: nothing else is sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,13 @@ from components.backgrounds.entries import Details, Entry
 from components.backgrounds.generator import GeneratedImage, Generator, ImageRequest, ModelChoice
 from components.backgrounds.library import Library
 from components.backgrounds.upload import Picture, read_upload
-from components.errors import BadAnswer, GenerationError, LibraryError, StudioError
+from components.errors import BadAnswer, GenerationCancelled, LibraryError, StudioError
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
+
+_CANCELLED = "Cancelled: nothing was made, and it cost nothing."
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,15 @@ class Made:
 class Job:
     """One generation under way. Any thread may look."""
 
-    def __init__(self, request: ImageRequest, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, request: ImageRequest, clock: Callable[[], float], give_back: Callable[[], None] = lambda: None
+    ) -> None:
+        """`give_back` is called when it ends by being cancelled at no cost; on the thread that cancels."""
         self.request = request
         self.sentence: str | None = None
         self.made: Made | None = None
         self.error: StudioError | None = None
+        self._give_back = give_back
         self._clock = clock
         self._started = clock()
         self._done = threading.Event()
@@ -73,10 +79,14 @@ class Job:
         return self._done.wait(seconds)
 
     def cancel(self) -> bool:
-        """Give up. Tells whether that came before anything was sent, and so costs nothing."""
+        """Give up. Tells whether that came before anything was sent, or while the service is busy, and costs nothing."""
         with self._lock:
             self._cancelled = True
-            return not self._sent
+            free = not self._sent
+        if free:
+            # At once: whoever works on it may sleep for seconds before they notice, and the next one need not wait.
+            self._give_back()
+        return free
 
     def send(self) -> bool:
         """The last moment before the service is called; False when the job was cancelled before."""
@@ -84,9 +94,15 @@ class Job:
             self._sent = not self._cancelled
             return self._sent
 
-    def report(self, sentence: str) -> None:
-        """What the generator says while it works."""
-        self.sentence = sentence
+    def report(self, sentence: str | None) -> None:
+        """What the generator says while it works (`generator.Report`)."""
+        with self._lock:
+            if sentence is None:
+                self._sent = False
+                return
+            if self._cancelled:
+                raise GenerationCancelled(_CANCELLED)
+            self._sent, self.sentence = True, sentence
 
     def finish(self, made: Made | None = None, error: StudioError | None = None) -> None:
         """The end, either way."""
@@ -95,7 +111,7 @@ class Job:
 
 
 class Workshop:
-    """One for the process: at most `AT_ONCE` generations run, the others wait their turn."""
+    """One for the process: at most `AT_ONCE` generations run, and whoever wants another one is told to try again."""
 
     def __init__(
         self, generator: Generator, budget: Budget, library: Library, *, clock: Callable[[], float] = time.monotonic
@@ -121,11 +137,12 @@ class Workshop:
         The same request with an explicit seed comes from the library and costs nothing. Raises BudgetSpent, or
         GeneratorBusy when as many as can be are under way.
         """
-        job = Job(request, self._clock)
         if (entry := self._known(owner, request)) is not None:
+            job = Job(request, self._clock)
             self._executor.submit(self._fetch, job, entry)
         else:
             reservation = self._budget.reserve(session)
+            job = Job(request, self._clock, reservation.release)
             self._executor.submit(self._work, job, owner, reservation)
         return job
 
@@ -149,7 +166,7 @@ class Workshop:
     def _work(self, job: Job, owner: str, reservation: Reservation) -> None:
         if not job.send():
             reservation.release()
-            job.finish(error=GenerationError("Cancelled before it was sent: it cost nothing."))
+            job.finish(error=GenerationCancelled(_CANCELLED))
             return
         try:
             with reservation:

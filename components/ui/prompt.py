@@ -199,7 +199,7 @@ def _cancel(session: Session) -> None:
     if job is not None:
         free = job.cancel()
         session.prompt_note = (
-            "Cancelled before it was sent: it cost nothing."
+            "Cancelled before it was made: it cost nothing."
             if free
             else "Cancelled. It was already sent and counts; if the picture still comes, it is kept in your history."
         )

@@ -99,7 +99,7 @@ class Patience:
 
     def __init__(self, clients: Callable[..., Boto3Clients] = _clients) -> None:
         self._clients = clients
-        self.reports: list[str] = []
+        self.reports: list[str | None] = []
         self.naps: list[float] = []
 
     def generator(self, *arguments: Any, read_s: float = READ_S) -> BedrockGenerator:
@@ -214,7 +214,8 @@ def test_a_busy_service_is_asked_again_and_that_is_said(behaviour: str, fake: Fa
     assert colour(image) == colour_of(PROMPT, 7)
     assert len(fake.seen) == 3
     assert 1 <= patience.naps[0] <= 2 <= patience.naps[1] <= 3
-    assert patience.reports == [f"Busy, trying again in {nap:.0f} s" for nap in patience.naps]
+    words = [(f"Busy, trying again in {nap:.0f} s", None, "Trying again") for nap in patience.naps]
+    assert patience.reports == [word for nap in words for word in nap]
 
 
 def test_patience_ends(fake: FakeBedrock, patience: Patience) -> None:

@@ -24,6 +24,7 @@ from components.errors import (
     BadAnswer,
     BudgetSpent,
     ContentRefused,
+    GenerationCancelled,
     GenerationTimeout,
     GeneratorBusy,
     GeneratorUnreachable,
@@ -118,7 +119,7 @@ def test_counts_survive_a_restart(path: Path) -> None:
 
 def test_a_double_click_sends_once(path: Path) -> None:
     budget = Budget(path)
-    with budget.reserve("ada"), pytest.raises(GeneratorBusy, match="Your last picture is still being made"):
+    with budget.reserve("ada"), pytest.raises(GeneratorBusy, match="A picture of yours is still being made"):
         budget.reserve("ada")
     assert budget.left("ada") == Left(19, 199)
 
@@ -134,7 +135,9 @@ def test_a_fifth_at_once_is_told_to_wait_and_not_charged(path: Path) -> None:
     budget.reserve("fifth").release()
 
 
-@pytest.mark.parametrize("error", [PromptRejected("x"), GeneratorUnreachable("x"), GeneratorBusy("x")])
+@pytest.mark.parametrize(
+    "error", [PromptRejected("x"), GenerationCancelled("x"), GeneratorUnreachable("x"), GeneratorBusy("x")]
+)
 def test_what_was_never_billed_is_given_back_by_itself(path: Path, error: Exception) -> None:
     budget = Budget(path)
     with contextlib.suppress(type(error)), budget.reserve("ada"):

@@ -13,10 +13,12 @@ from components.backgrounds.budget import Budget
 from components.backgrounds.entries import Details, Entry
 from components.backgrounds.generator import GeneratedImage, ImageRequest, ModelChoice, Report
 from components.backgrounds.library import Library, folder_library
+from components.backgrounds.patience import patiently
 from components.backgrounds.workshop import Job, Workshop
 from components.errors import (
     BudgetSpent,
     ContentRefused,
+    GenerationCancelled,
     GenerationError,
     GenerationTimeout,
     GeneratorBusy,
@@ -169,6 +171,56 @@ def test_cancelled_before_it_is_sent_costs_nothing_and_afterwards_it_is_kept(
     early = Job(REQUEST, lambda: 0.0)
     assert early.cancel()
     assert not early.send()
+
+
+class BusyPainter(Painter):
+    """Turned away at first; sleeps between two attempts until the test lets it go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asleep, self.go_on = threading.Event(), threading.Event()
+
+    def generate(self, request: ImageRequest, report: Report) -> GeneratedImage:
+        def attempt() -> GeneratedImage:
+            if not self.asleep.is_set():
+                raise GeneratorBusy("busy")
+            return super(BusyPainter, self).generate(request, report)
+
+        def sleep(seconds: float) -> None:
+            self.asleep.set()
+            assert self.go_on.wait(WAIT)
+
+        return patiently(attempt, report, sleep)
+
+
+def test_cancelled_while_the_service_is_busy_it_is_never_sent_costs_nothing_and_blocks_nobody(
+    make: Callable[[Painter], Workshop],
+) -> None:
+    painter = BusyPainter()
+    workshop = make(painter)
+    job = workshop.start("me", "session", REQUEST)
+    assert painter.asleep.wait(WAIT)
+    assert job.sentence is not None
+    assert job.sentence.startswith("Busy, trying again")
+    assert job.cancel()
+    assert workshop.left("session").session == 2
+    another = workshop.start("me", "session", ImageRequest("a lake"))
+    painter.go_on.set()
+    assert isinstance(finished(job).error, GenerationCancelled)
+    assert finished(another).made is not None
+    assert [request.prompt for request in painter.requests] == ["a lake"]
+    assert workshop.left("session").session == 1
+
+
+def test_cancelled_after_it_was_sent_again_it_counts() -> None:
+    job = Job(REQUEST, lambda: 0.0)
+    assert job.send()
+    job.report("Busy, trying again in 2 s")
+    job.report(None)
+    job.report("Trying again")
+    assert not job.cancel()
+    with pytest.raises(GenerationCancelled):
+        job.report("Busy, trying again in 4 s")
 
 
 class FullLibrary:
