@@ -25,6 +25,8 @@ from components.errors import BadAnswer, GenerationCancelled, LibraryError, Stud
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
+MODELS_S = 300.0
+"""A list of models is believed for so long; a generator may believe its own for longer (`bedrock_catalogue`)."""
 
 _CANCELLED = "Cancelled: nothing was made, and it cost nothing."
 
@@ -79,7 +81,7 @@ class Job:
         return self._done.wait(seconds)
 
     def cancel(self) -> bool:
-        """Give up. Tells whether that came before anything was sent, or while the service is busy, and costs nothing."""
+        """Give up. Tells whether it costs nothing: nothing was sent yet, or the service has turned it away for now."""
         with self._lock:
             self._cancelled = True
             free = not self._sent
@@ -121,17 +123,31 @@ class Workshop:
         self._budget = budget
         self._clock = clock
         self._executor = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="generator")
-        self._models = self._executor.submit(generator.models)
+        self._models: tuple[ModelChoice, ...] = ()
+        self._ask()
 
     def models(self) -> tuple[ModelChoice, ...]:
-        """What the generator offers, the default first; empty while it is still being asked."""
-        return self._models.result() if self._models.done() and not self._models.exception() else ()
+        """What the generator offers, the default first; empty while it is asked for the first time.
 
-    def left(self, session: str) -> Left:
+        It is asked anew every `MODELS_S` seconds, in the workshop's threads, as accounts are given models meanwhile.
+        """
+        asked = self._asked
+        if asked.done():
+            if not asked.exception():
+                self._models = asked.result()
+            if self._clock() >= self._asked_at + MODELS_S:
+                self._ask()
+        return self._models
+
+    def _ask(self) -> None:
+        self._asked_at = self._clock()
+        self._asked = self._executor.submit(self.generator.models)
+
+    def left(self, owner: str) -> Left:
         """How many generations are left."""
-        return self._budget.left(session)
+        return self._budget.left(owner)
 
-    def start(self, owner: str, session: str, request: ImageRequest) -> Job:
+    def start(self, owner: str, request: ImageRequest) -> Job:
         """Begin. Quick: what takes time runs in the workshop's threads.
 
         The same request with an explicit seed comes from the library and costs nothing. Raises BudgetSpent, or
@@ -141,7 +157,7 @@ class Workshop:
             job = Job(request, self._clock)
             self._executor.submit(self._fetch, job, entry)
         else:
-            reservation = self._budget.reserve(session)
+            reservation = self._budget.reserve(owner)
             job = Job(request, self._clock, reservation.release)
             self._executor.submit(self._work, job, owner, reservation)
         return job
