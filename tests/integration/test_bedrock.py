@@ -24,6 +24,7 @@ import pytest
 import trustme
 from PIL import Image
 
+from components import aws
 from components.backgrounds import bedrock
 from components.backgrounds.bedrock import BedrockGenerator, credentials_available
 from components.backgrounds.bedrock_catalogue import KEPT_S, Catalogue
@@ -59,6 +60,7 @@ PROMPT = "a beach nobody else knows"
 @pytest.fixture(autouse=True)
 def _aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An account with dummy keys, and nothing of the machine's own configuration."""
+    aws.credentials_available.cache_clear()
     for name in ("AWS_PROFILE", "AWS_BEARER_TOKEN_BEDROCK", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -448,6 +450,9 @@ def test_a_metadata_service_that_does_not_answer_keeps_nobody_waiting(monkeypatc
         started = time.monotonic()
         assert not credentials_available()
         assert time.monotonic() - started < 10
+        # Pictures and stage both ask: the second waits for nothing.
+        monkeypatch.setattr(aws, "Session", None)
+        assert not credentials_available()
 
 
 ANSWERED = {"Error": {"Code": "ExpiredToken", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}
