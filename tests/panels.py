@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.backgrounds import gallery
 from components.backgrounds.budget import Budget
 from components.backgrounds.library import folder_library
 from components.backgrounds.workshop import Workshop
@@ -30,6 +33,14 @@ def a_workshop(folder: Path, painter: Painter | None = None, shared: bool = Fals
     """One with that painter, whose library and counts are in the folder."""
     budget = Budget(folder / "budget.sqlite", per_session=9, per_day=9)
     return Workshop(painter or Painter(), budget, folder_library(folder, shared=shared))
+
+
+def paint_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let scenes be of one colour, and those with a thumbnail be there already."""
+    monkeypatch.setattr(gallery, "paint", lambda *_: np.zeros((72, 128, 3), np.uint8))
+    monkeypatch.setattr(gallery, "_paintings", {})
+    for scene in gallery.FEATURED:
+        gallery.picture(scene.key)
 
 
 def drawn(script: Callable[[], None], session: Session, workshop: Workshop) -> AppTest:

@@ -3,12 +3,10 @@
 import io
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from components.backgrounds import gallery
 from components.backgrounds.entries import Details, Entry
 from components.backgrounds.gallery import OTHERS
 from components.backgrounds.workshop import Workshop
@@ -18,14 +16,12 @@ from components.ui.timeline import MOST_UPLOADS
 from components.video.backdrop import Blur, Strength
 from components.video.clip import Clip
 from tests.fake_generator import png
-from tests.panels import a_session, a_workshop, drawn
+from tests.panels import a_session, a_workshop, drawn, paint_at_once
 
 
 @pytest.fixture(autouse=True)
 def quick_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scenes of one colour, painted at once."""
-    monkeypatch.setattr(gallery, "paint", lambda *_: np.zeros((72, 128, 3), np.uint8))
-    monkeypatch.setattr(gallery, "_paintings", {})
+    paint_at_once(monkeypatch)
 
 
 @pytest.fixture
