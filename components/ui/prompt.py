@@ -20,6 +20,9 @@ from components.video.backdrop import Still
 
 def draw_prompt(session: Session, workshop: Workshop, owner: str) -> None:
     """Draw the description, its button, and what came of it."""
+    if session.prompt_news:
+        st.toast(session.prompt_news, icon=":material/check_circle:")
+        session.prompt_news = None
     st.text_area(
         "Describe your background",
         key="prompt",
@@ -224,7 +227,8 @@ def _finish(session: Session, workshop: Workshop) -> None:
         return
     use_made(session, job.made)
     session.prompt_note = job.made.note
-    st.toast(_summary(job.made, workshop.models()), icon=":material/check_circle:")
+    # For the next run: a toast right before `st.rerun` is dropped with all else that has not been sent yet.
+    session.prompt_news = _summary(job.made, workshop.models())
 
 
 def use_made(session: Session, made: Made) -> None:

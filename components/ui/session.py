@@ -50,6 +50,7 @@ class Session:
     job: Job | None = None
     prompt_problem: str | None = None
     prompt_note: str | None = None
+    prompt_news: str | None = None
     deleted: Entry | None = None
     library_problem: str | None = None
     last_request: tuple[str, str | None] | None = None
