@@ -61,17 +61,13 @@ class Left:
 
 
 class Reservation:
-    """One picture, counted already. The first of `commit` and `release` counts; any thread.
+    """One picture, counted already. Any thread; the first end counts.
 
     As a context manager it ends by itself: given back after an error of `NOT_BILLED`, spent after anything else.
     """
 
     def __init__(self, settle: Callable[[bool], None]) -> None:
         self._settle = settle
-
-    def commit(self) -> None:
-        """It is over, and spent: it was sent, whatever came back."""
-        self._settle(True)
 
     def release(self) -> None:
         """It is over, and costs nothing: it was not sent, or turned away."""

@@ -120,12 +120,6 @@ class Library:
         entries = [entry for record in found.page if (entry := self._usable(record)) is not None]
         return Page(tuple(entries), found.total, len(found.page) - len(entries), note)
 
-    def get(self, owner: str, entry_id: str) -> Entry | None:
-        """One entry of an owner, None if it is not theirs, deleted or damaged."""
-        with telling(_NO_ANSWER):
-            record = self._catalogue.ask(lambda index: index.by_id(self._owner(owner), entry_id))
-        return None if record is None else self._usable(record)
-
     def served(self, owner: str, request: ImageRequest) -> Entry | None:
         """The picture that this very request made before, if it is still there: it need not be made and paid again."""
         key = request_key(request)
