@@ -102,6 +102,16 @@ def test_what_was_typed_is_still_there_after_a_visit_elsewhere(session: Session,
     assert [app.text_input(key=key).value for key in ("negative", "seed")] == ["people", "5"]
 
 
+def test_what_is_left_today_is_the_browsers_and_a_reload_gives_no_more(session: Session, workshop: Workshop) -> None:
+    app = drawn(prompt_panel, session, workshop)
+    assert "Test painter · 9 left today · ≈ $0.04 each" in captions(app)
+    app.text_area(key="prompt").set_value("a beach").run()
+    app.button(key="generate").click().run()
+    finish(app, session)
+    reloaded = drawn(prompt_panel, a_session(), workshop)
+    assert "Test painter · 8 left today · ≈ $0.04 each" in captions(reloaded)
+
+
 def test_a_refusal_is_said_until_another_background_is_chosen(
     session: Session, workshop: Workshop, painter: Painter
 ) -> None:
