@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 
+@cache
 def credentials_available() -> bool:
-    """Whether anything here looks like AWS credentials: keys, a profile, a role, SSO.
+    """Whether anything here looked like AWS credentials when first asked: keys, a profile, a role, SSO.
 
     Also where they cannot be read: somebody wanted AWS, and whoever uses them says what is wrong. Nothing is sent to
     AWS; where nothing is configured, this machine's metadata service is asked, for two seconds at most

@@ -7,6 +7,7 @@
     ├── UploadError          an uploaded file cannot become a background
     ├── GenerationError      a prompt did not become a picture
     │   ├── PromptRejected       before any call: blank, too long, control characters; costs nothing
+    │   ├── GenerationCancelled  given up before it was sent, or while the service was busy; costs nothing
     │   ├── ContentRefused       the model's content filter said no
     │   ├── AccessRefused        credentials, permissions or model access are missing
     │   ├── ModelGone            retired, or not in this region; the text names the models to use
@@ -67,6 +68,10 @@ class GenerationError(StudioError):
 
 class PromptRejected(GenerationError):
     """The prompt cannot be sent: blank, too long, or with control characters."""
+
+
+class GenerationCancelled(GenerationError):
+    """Nobody waits for the picture any more, and nothing was billed."""
 
 
 class ContentRefused(GenerationError):

@@ -1,11 +1,13 @@
 """Every setting, read once, typed and checked.
 
-Values come from the environment. Streamlit copies the root-level keys of `secrets.toml` there, so both places work,
-and this module needs no Streamlit. `python -m components.settings` checks them and says what is wrong.
+Values come from the environment. The root-level keys of `secrets.toml` are copied there (components/ui/secrets.py), so
+both places work, and this module needs no Streamlit. `python -m components.settings` checks the environment alone, and
+says what is wrong.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Literal, Self
@@ -44,6 +46,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("backdrop-studio"))
     backgrounds_bucket: str | None = None
+    backgrounds_region: str | None = None
     cloudfront_domain: str | None = None
     library_shared: bool = False
 
@@ -76,6 +79,24 @@ class Settings(BaseSettings):
     def _destinations(cls, value: str) -> str:
         if not set(_words(value)) <= set(DESTINATIONS) or not _words(value):
             raise ValueError(f"it must be some of {', '.join(DESTINATIONS)}")
+        return value
+
+    @field_validator("background_api_url")
+    @classmethod
+    def _api(cls, value: HttpUrl | None) -> HttpUrl | None:
+        if value is None:
+            return None
+        if value.scheme != "https" and value.host not in ("localhost", "127.0.0.1", "[::1]"):
+            raise ValueError("it must be an https address, such as https://example.com/image")
+        if value.username or value.password or value.query:  # httpx logs addresses.
+            raise ValueError("it must have no key in it; that goes into BACKGROUND_API_KEY")
+        return value
+
+    @field_validator("background_api_image_hosts")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        if not all(re.fullmatch(r"[^*%/@?#]+", host) for host in _words(value)):
+            raise ValueError("it must be names of hosts, such as d111.cloudfront.net")
         return value
 
     @field_validator("turn_url")

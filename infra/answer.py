@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from components.errors import (
     AccessRefused,
     BadAnswer,
-    BudgetSpent,
     ContentRefused,
     GenerationTimeout,
     GeneratorBusy,
@@ -29,7 +28,6 @@ _ERRORS: Mapping[type[StudioError], tuple[int, str]] = {
     AccessRefused: (403, "access_refused"),
     ModelGone: (502, "model_gone"),
     GeneratorBusy: (429, "generator_busy"),
-    BudgetSpent: (429, "budget_spent"),
     GeneratorUnreachable: (502, "generator_unreachable"),
     GenerationTimeout: (504, "generation_timeout"),
     BadAnswer: (502, "bad_answer"),

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
-from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from components.backgrounds.generator import AspectRatio, ImageRequest
+from components.backgrounds.generator import AspectRatio, ImageRequest, nearest_ratio
 
 MOST_BYTES = 16_384
 """Of a body: two texts of 1,000 characters, four bytes each, and their names fit in half of it."""
-
-_RATIOS: Mapping[AspectRatio, float] = {"16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1.0, "3:4": 3 / 4, "9:16": 9 / 16}
 
 
 class Refused(Exception):
@@ -121,8 +117,7 @@ def _ratio(wanted: _Wanted) -> AspectRatio:
         return wanted.aspect_ratio
     if wanted.width is None or wanted.height is None:
         return "16:9"
-    shape = math.log(wanted.width / wanted.height)
-    return min(_RATIOS, key=lambda ratio: abs(shape - math.log(_RATIOS[ratio])))
+    return nearest_ratio(wanted.width, wanted.height)
 
 
 def _too_large() -> Refused:

@@ -75,6 +75,7 @@ class BedrockGenerator:
             if not asked.negative_prompt:
                 raise
             # Documentation and experience disagree about Core and Ultra. A refused request is not billed.
+            report("Trying again")
             asked, note = replace(asked, negative_prompt=""), "This model does not know what to leave out."
             painted = self._painted(model, asked, report)
         picture = verified(painted.data)

@@ -23,13 +23,14 @@ from components.backgrounds.processes import THIS_PROCESS, has_ended
 from components.errors import (
     AccessRefused,
     BudgetSpent,
+    GenerationCancelled,
     GeneratorBusy,
     GeneratorUnreachable,
     ModelGone,
     PromptRejected,
 )
 
-NOT_BILLED = (PromptRejected, AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable)
+NOT_BILLED = (PromptRejected, GenerationCancelled, AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable)
 """Errors of a generator after which a picture is given back: it was not sent, or turned away before it was made."""
 
 LEASE = timedelta(minutes=10)
@@ -60,17 +61,13 @@ class Left:
 
 
 class Reservation:
-    """One picture, counted already. The first of `commit` and `release` counts; any thread.
+    """One picture, counted already. Any thread; the first end counts.
 
     As a context manager it ends by itself: given back after an error of `NOT_BILLED`, spent after anything else.
     """
 
     def __init__(self, settle: Callable[[bool], None]) -> None:
         self._settle = settle
-
-    def commit(self) -> None:
-        """It is over, and spent: it was sent, whatever came back."""
-        self._settle(True)
 
     def release(self) -> None:
         """It is over, and costs nothing: it was not sent, or turned away."""
@@ -144,7 +141,9 @@ class Budget:
         db.executemany("DELETE FROM under_way WHERE id = ?", [(mark,) for mark in gone])
         others = [row[1] for row in rows if row[0] not in gone]
         if who in others:
-            raise GeneratorBusy("Your last picture is still being made; wait for it, or cancel it.")
+            raise GeneratorBusy(
+                "A picture of yours is still being made, also one that you cancelled; try again when it is done."
+            )
         if len(others) >= self._at_once:
             raise GeneratorBusy("Others are having pictures made just now; try again in a few seconds.")
 

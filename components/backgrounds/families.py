@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
-from components.backgrounds.generator import MOST_SEED, AspectRatio, ImageRequest
+from components.backgrounds.generator import MOST_SEED, RATIOS, AspectRatio, ImageRequest
 from components.errors import BadAnswer, ContentRefused, PromptRejected
 
 Body = dict[str, object]
@@ -59,13 +59,12 @@ class Family:
         return request if request.seed is None else replace(request, seed=request.seed % (self.most_seed + 1))
 
 
-_RATIOS: Mapping[AspectRatio, float] = {"16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1.0, "3:4": 3 / 4, "9:16": 9 / 16}
 Size = tuple[int, int]
 
 
 def nearest(wanted: AspectRatio, known: Sequence[Size]) -> Size:
     """Of these widths and heights the one whose ratio is nearest: least is lost when it is cover-cropped."""
-    return min(known, key=lambda size: abs(math.log(size[0] / size[1] / _RATIOS[wanted])))
+    return min(known, key=lambda size: abs(math.log(size[0] / size[1] / RATIOS[wanted])))
 
 
 # Stability: Core v1:1, Ultra v1:1, SD3.5 Large.

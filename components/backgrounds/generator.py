@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,11 +13,21 @@ from components.errors import PromptRejected
 AspectRatio = Literal["16:9", "4:3", "1:1", "3:4", "9:16"]
 """Of the camera. A generator asks for the nearest that its model knows; the backdrop is cover-cropped anyway."""
 
+RATIOS: Mapping[AspectRatio, float] = {"16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1.0, "3:4": 3 / 4, "9:16": 9 / 16}
+"""Width by height."""
+
 MOST_CHARACTERS = 1000
 MOST_SEED = 2**32 - 1
 
-Report = Callable[[str], None]
-"""Gets short sentences for the page while a generator works, such as "Busy, trying again in 2 s"; on its thread."""
+Report = Callable[[str | None], None]
+"""Gets short sentences for the page while a generator works, such as "Busy, trying again in 2 s"; on its thread. None
+says that the service has turned the request away for now, so that nothing is out. A sentence where nobody waits any
+more raises GenerationCancelled, which goes through: nothing else is sent."""
+
+
+def nearest_ratio(width: int, height: int) -> AspectRatio:
+    """The ratio that loses least when it is cropped to this one."""
+    return min(RATIOS, key=lambda name: abs(math.log(width / height / RATIOS[name])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,6 @@ class Index:
             records = [db.execute(one, (entry_id,)).fetchone()[0] for entry_id in found[offset : offset + limit]]
             return Records(records, len(found), is_filled)
 
-    def by_id(self, owner: str, entry_id: str) -> str | None:
-        """The record of one entry that is shown."""
-        return self._one("SELECT record FROM shown WHERE owner = :owner AND id = :id", owner=owner, id=entry_id)
-
     def by_request(self, owner: str, key: str) -> str | None:
         """The record of the newest entry that answered this request."""
         query = "SELECT record FROM shown WHERE owner = :owner AND request_key = :key ORDER BY created_at DESC"

@@ -39,7 +39,11 @@ def print_of(data: bytes) -> Print:
 
     Blocks for some 50 ms. Raises LibraryError for bytes that are no such picture.
     """
-    pixels = _pixels(data)
+    return print_of_pixels(_pixels(data))
+
+
+def print_of_pixels(pixels: Pixels) -> Print:
+    """The same for pixels as `decode_picture` gives them."""
     encoded = _encoded(Image.fromarray(pixels), QUALITY)
     return Print(
         data=encoded,

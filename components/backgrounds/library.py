@@ -26,7 +26,8 @@ from components.backgrounds.entries import (
 )
 from components.backgrounds.generator import ImageRequest
 from components.backgrounds.index import Row
-from components.backgrounds.jpeg import print_of
+from components.backgrounds.jpeg import Print, print_of, print_of_pixels
+from components.backgrounds.pictures import Pixels
 from components.backgrounds.store import FolderStore, Store, sweep
 from components.backgrounds.thumbnails import Thumbnails
 from components.backgrounds.trouble import telling
@@ -84,7 +85,13 @@ class Library:
     def keep(self, owner: str, data: bytes, details: Details) -> Entry:
         """Keep a PNG or JPEG, as a JPEG of its pixels; the same with the same words again is no second entry, but the
         newest."""
-        made = print_of(data)
+        return self._keep(owner, print_of(data), details)
+
+    def keep_pixels(self, owner: str, pixels: Pixels, details: Details) -> Entry:
+        """The same for a picture that was decoded already (`upload.Picture`)."""
+        return self._keep(owner, print_of_pixels(pixels), details)
+
+    def _keep(self, owner: str, made: Print, details: Details) -> Entry:
         now = self._clock()
         dimensions = (made.width, made.height)
         entry = entry_of(self._owner(owner), made.hash, len(made.data), dimensions, details, now)
@@ -112,12 +119,6 @@ class Library:
             self._purge_quietly()
         entries = [entry for record in found.page if (entry := self._usable(record)) is not None]
         return Page(tuple(entries), found.total, len(found.page) - len(entries), note)
-
-    def get(self, owner: str, entry_id: str) -> Entry | None:
-        """One entry of an owner, None if it is not theirs, deleted or damaged."""
-        with telling(_NO_ANSWER):
-            record = self._catalogue.ask(lambda index: index.by_id(self._owner(owner), entry_id))
-        return None if record is None else self._usable(record)
 
     def served(self, owner: str, request: ImageRequest) -> Entry | None:
         """The picture that this very request made before, if it is still there: it need not be made and paid again."""
@@ -173,6 +174,11 @@ class Library:
         records are damaged or without their picture."""
         with telling("The library cannot be read anew"):
             return self._catalogue.rebuild()
+
+    @property
+    def shared(self) -> bool:
+        """Whether everybody sees what anybody keeps."""
+        return self._shared
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -25,17 +25,23 @@ T = TypeVar("T")
 def patiently(attempt: Callable[[], T], report: Report, sleep: Sleep = time.sleep) -> T:
     """The attempt's result. While it raises GeneratorBusy it is made anew, after 1, 2, 4 and 8 s and up to 1 s more.
 
-    Every other error, timeouts above all, goes through at once.
+    Every other error, timeouts above all, goes through at once, and so does GenerationCancelled from `report`.
     """
 
-    def say(state: RetryCallState) -> None:
+    def say_wait(state: RetryCallState) -> None:
         report(f"Busy, trying again in {state.upcoming_sleep:.0f} s")
+        report(None)
+
+    def say_again(state: RetryCallState) -> None:
+        if state.attempt_number > 1:
+            report("Trying again")
 
     return Retrying(
         retry=retry_if_exception_type(GeneratorBusy),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait_exponential_jitter(initial=1, max=10, jitter=1),
-        before_sleep=say,
+        before=say_again,
+        before_sleep=say_wait,
         sleep=sleep,
         reraise=True,
     )(attempt)

@@ -20,11 +20,15 @@ from components.backgrounds.entries import Details, Entry
 from components.backgrounds.generator import GeneratedImage, Generator, ImageRequest, ModelChoice
 from components.backgrounds.library import Library
 from components.backgrounds.upload import Picture, read_upload
-from components.errors import BadAnswer, GenerationError, LibraryError, StudioError
+from components.errors import BadAnswer, GenerationCancelled, LibraryError, StudioError
 
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 4
+MODELS_S = 300.0
+"""A list of models is believed for so long; a generator may believe its own for longer (`bedrock_catalogue`)."""
+
+_CANCELLED = "Cancelled: nothing was made, and it cost nothing."
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,15 @@ class Made:
 class Job:
     """One generation under way. Any thread may look."""
 
-    def __init__(self, request: ImageRequest, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, request: ImageRequest, clock: Callable[[], float], give_back: Callable[[], None] = lambda: None
+    ) -> None:
+        """`give_back` is called when it ends by being cancelled at no cost; on the thread that cancels."""
         self.request = request
         self.sentence: str | None = None
         self.made: Made | None = None
         self.error: StudioError | None = None
+        self._give_back = give_back
         self._clock = clock
         self._started = clock()
         self._done = threading.Event()
@@ -73,10 +81,14 @@ class Job:
         return self._done.wait(seconds)
 
     def cancel(self) -> bool:
-        """Give up. Tells whether that came before anything was sent, and so costs nothing."""
+        """Give up. Tells whether it costs nothing: nothing was sent yet, or the service has turned it away for now."""
         with self._lock:
             self._cancelled = True
-            return not self._sent
+            free = not self._sent
+        if free:
+            # At once: whoever works on it may sleep for seconds before they notice, and the next one need not wait.
+            self._give_back()
+        return free
 
     def send(self) -> bool:
         """The last moment before the service is called; False when the job was cancelled before."""
@@ -84,9 +96,15 @@ class Job:
             self._sent = not self._cancelled
             return self._sent
 
-    def report(self, sentence: str) -> None:
-        """What the generator says while it works."""
-        self.sentence = sentence
+    def report(self, sentence: str | None) -> None:
+        """What the generator says while it works (`generator.Report`)."""
+        with self._lock:
+            if sentence is None:
+                self._sent = False
+                return
+            if self._cancelled:
+                raise GenerationCancelled(_CANCELLED)
+            self._sent, self.sentence = True, sentence
 
     def finish(self, made: Made | None = None, error: StudioError | None = None) -> None:
         """The end, either way."""
@@ -95,7 +113,7 @@ class Job:
 
 
 class Workshop:
-    """One for the process: at most `AT_ONCE` generations run, the others wait their turn."""
+    """One for the process: at most `AT_ONCE` generations run, and whoever wants another one is told to try again."""
 
     def __init__(
         self, generator: Generator, budget: Budget, library: Library, *, clock: Callable[[], float] = time.monotonic
@@ -105,27 +123,42 @@ class Workshop:
         self._budget = budget
         self._clock = clock
         self._executor = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="generator")
-        self._models = self._executor.submit(generator.models)
+        self._models: tuple[ModelChoice, ...] = ()
+        self._ask()
 
     def models(self) -> tuple[ModelChoice, ...]:
-        """What the generator offers, the default first; empty while it is still being asked."""
-        return self._models.result() if self._models.done() and not self._models.exception() else ()
+        """What the generator offers, the default first; empty while it is asked for the first time.
 
-    def left(self, session: str) -> Left:
+        It is asked anew every `MODELS_S` seconds, in the workshop's threads, as accounts are given models meanwhile.
+        """
+        asked = self._asked
+        if asked.done():
+            if not asked.exception():
+                self._models = asked.result()
+            if self._clock() >= self._asked_at + MODELS_S:
+                self._ask()
+        return self._models
+
+    def _ask(self) -> None:
+        self._asked_at = self._clock()
+        self._asked = self._executor.submit(self.generator.models)
+
+    def left(self, owner: str) -> Left:
         """How many generations are left."""
-        return self._budget.left(session)
+        return self._budget.left(owner)
 
-    def start(self, owner: str, session: str, request: ImageRequest) -> Job:
+    def start(self, owner: str, request: ImageRequest) -> Job:
         """Begin. Quick: what takes time runs in the workshop's threads.
 
         The same request with an explicit seed comes from the library and costs nothing. Raises BudgetSpent, or
         GeneratorBusy when as many as can be are under way.
         """
-        job = Job(request, self._clock)
         if (entry := self._known(owner, request)) is not None:
+            job = Job(request, self._clock)
             self._executor.submit(self._fetch, job, entry)
         else:
-            reservation = self._budget.reserve(session)
+            reservation = self._budget.reserve(owner)
+            job = Job(request, self._clock, reservation.release)
             self._executor.submit(self._work, job, owner, reservation)
         return job
 
@@ -149,7 +182,7 @@ class Workshop:
     def _work(self, job: Job, owner: str, reservation: Reservation) -> None:
         if not job.send():
             reservation.release()
-            job.finish(error=GenerationError("Cancelled before it was sent: it cost nothing."))
+            job.finish(error=GenerationCancelled(_CANCELLED))
             return
         try:
             with reservation:

@@ -16,7 +16,7 @@ from aiortc.contrib.media import MediaRelay, RelayStreamTrack
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from streamlit.runtime import Runtime
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit_webrtc import relay
+from streamlit_webrtc import credentials, relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
 
@@ -100,6 +100,14 @@ def leave_stream() -> None:
     streamer = st.session_state.get(STREAMER)
     if streamer is not None:
         streamer._last_rendered_run_count = _LEFT
+
+
+def hurry_turn_vendors(seconds: float) -> None:
+    """Wait no longer for Cloudflare and Hugging Face (module constant of streamlit-webrtc, 0.79: 10 s).
+
+    If the constant is gone, a vendor that does not answer holds a page's run as long as the library likes.
+    """
+    credentials.CRED_REQUEST_TIMEOUT = seconds  # type: ignore[assignment]
 
 
 def raise_preview_bitrate() -> None:

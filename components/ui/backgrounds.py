@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from components.backgrounds.clips import open_clip
-from components.backgrounds.entries import Details, Entry
+from components.backgrounds.entries import Details
 from components.backgrounds.gallery import FEATURED, OTHERS, picture, ready
 from components.backgrounds.library import Library
 from components.backgrounds.painter import Scene
@@ -15,31 +15,34 @@ from components.backgrounds.upload import Picture, read_upload
 from components.errors import LibraryError, UploadError
 from components.ui.plain import plain
 from components.ui.session import Session, Upload
-from components.ui.thumbnails import draw_thumbnail, jpeg, scene_thumbnail, tile_columns, whole_jpeg
-from components.ui.timeline import Chosen
-from components.video.backdrop import Blur, Still, Strength
+from components.ui.thumbnails import draw_thumbnail, jpeg, scene_thumbnail, tile_columns
+from components.ui.timeline import MOST_UPLOADS, Chosen
+from components.ui.visitor import EVERYBODY
+from components.video.backdrop import Backdrop, Blur, Still, Strength
 from components.video.clip import Clip
 
 FILE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "mp4", "webm"]
-MOST_UPLOADS = 4
-"""Clips kept on the page, for the visit; each holds a file of up to 20 MB."""
+MARK = ":material/check_circle:"
+"""On the one in use, where there is no thumbnail to be marked."""
 
 STRENGTHS = {Strength.LIGHT: "Light", Strength.MEDIUM: "Medium", Strength.STRONG: "Strong"}
 
 
 def draw_backgrounds(session: Session, library: Library, owner: str) -> None:
     """Draw the built-in scenes, blur, colour and uploads; a click applies before the page is drawn again."""
-    _draw_tiles(session)
+    st.subheader("Background", anchor=False)
+    draw_scenes(session)
     _draw_plain(session)
     _draw_upload(session, library, owner)
 
 
-def _draw_tiles(session: Session) -> None:
+def draw_scenes(session: Session, columns: int = 2) -> None:
+    """Draw the built-in scenes, the first few with thumbnails."""
     drawn = _ready()
     with st.container():  # Here and below: see draw_prompt.
         if drawn < len(FEATURED):
             _await_scenes(drawn)
-    for column, scene in zip(tile_columns(len(FEATURED)), FEATURED, strict=True):
+    for column, scene in zip(tile_columns(len(FEATURED), columns), FEATURED, strict=True):
         with column:
             if not ready(scene.key):
                 st.skeleton(height=100)
@@ -47,15 +50,16 @@ def _draw_tiles(session: Session) -> None:
             draw_thumbnail(scene.name, scene_thumbnail(scene.key), session.shows("scene", scene.key))
             _draw_use(session, scene)
     with st.expander("More scenes", icon=":material/landscape:"):
-        for column, scene in zip(tile_columns(len(OTHERS)), OTHERS, strict=True):
+        for column, scene in zip(tile_columns(len(OTHERS), columns), OTHERS, strict=True):
             with column:
-                _draw_use(session, scene)
+                _draw_use(session, scene, MARK if session.shows("scene", scene.key) else None)
 
 
-def _draw_use(session: Session, scene: Scene) -> None:
+def _draw_use(session: Session, scene: Scene, icon: str | None = None) -> None:
     st.button(
         f"Use {scene.name}",
         key=f"use-{scene.key}",
+        icon=icon,
         width="stretch",
         wrap=True,
         on_click=_use_scene,
@@ -77,11 +81,10 @@ def _await_scenes(drawn: int) -> None:
 def _draw_plain(session: Session) -> None:
     blur, colour = st.columns(2, gap="small")
     kind = session.timeline.current.kind
-    mark = ":material/check_circle:"
     blur.button(
         "Blur",
         key="use-blur",
-        icon=mark if kind == "blur" else ":material/blur_on:",
+        icon=MARK if kind == "blur" else ":material/blur_on:",
         width="stretch",
         on_click=_use_blur,
         args=(session,),
@@ -90,7 +93,7 @@ def _draw_plain(session: Session) -> None:
     colour.button(
         "Colour",
         key="use-colour",
-        icon=mark if kind == "colour" else ":material/palette:",
+        icon=MARK if kind == "colour" else ":material/palette:",
         width="stretch",
         on_click=_use_colour,
         args=(session,),
@@ -100,14 +103,15 @@ def _draw_plain(session: Session) -> None:
         if kind == "blur":
             _draw_strength(session)
         if kind == "colour":
-            st.color_picker("Backdrop colour", session.colour, key="colour", on_change=_change_colour, args=(session,))
+            st.session_state["colour"] = session.colour  # Also after an undo.
+            st.color_picker("Backdrop colour", key="colour", on_change=_change_colour, args=(session,))
 
 
 def _draw_strength(session: Session) -> None:
+    st.session_state["blur-strength"] = session.strength  # Also after an undo.
     st.segmented_control(
         "Blur strength",
         list(Strength),
-        default=session.strength,
         required=True,
         format_func=STRENGTHS.__getitem__,
         key="blur-strength",
@@ -119,6 +123,8 @@ def _draw_strength(session: Session) -> None:
 def _draw_upload(session: Session, library: Library, owner: str) -> None:
     file = st.file_uploader("Upload a picture", FILE_TYPES, key="upload", max_upload_size=20)
     st.caption("A picture, or a clip that plays in a loop. Places and dates in the file are dropped.")
+    if library.shared:
+        st.caption(EVERYBODY)
     with st.container():
         if file is not None and file.file_id != session.upload_seen:
             session.upload_seen = file.file_id
@@ -167,30 +173,28 @@ def _change_colour(session: Session) -> None:
 
 
 def _take_upload(session: Session, library: Library, owner: str, name: str, data: bytes) -> None:
-    session.upload_problem = session.upload_note = None
     try:
         upload = read_upload(name, data)
     except UploadError as error:
-        session.upload_problem = str(error)
+        session.upload_problem, session.upload_note = str(error), None
         return
-    session.upload_note = upload.note
-    if isinstance(upload, Picture) and (entry := _kept(session, library, owner, name, upload)):
-        session.use(Chosen("kept", entry.id, Still(upload.pixels)))
-        return
-    still = upload.pixels if isinstance(upload, Picture) else upload.still
-    backdrop = Still(still) if isinstance(upload, Picture) else Clip(partial(open_clip, upload.data), still)
-    chosen = Chosen("upload", session.upload_seen, backdrop)
-    session.uploads = [Upload(chosen, _short(name), jpeg(still)), *session.uploads][:MOST_UPLOADS]
-    session.use(chosen)
-
-
-def _kept(session: Session, library: Library, owner: str, name: str, picture: Picture) -> Entry | None:
-    """The picture's entry in the library; None, with a sentence on the page, where it could not be kept."""
-    try:
-        return library.keep(owner, whole_jpeg(picture.pixels), Details.uploaded(name))
-    except LibraryError as error:
-        session.upload_note = f"It is on screen, but it was not kept: {error}"
-        return None
+    entry, note = None, upload.note
+    if isinstance(upload, Picture):
+        still = upload.pixels
+        backdrop: Backdrop = Still(still)
+        try:
+            entry = library.keep_pixels(owner, still, Details.uploaded(name))
+        except LibraryError as error:
+            note = f"It is on screen, but it was not kept: {error}"
+    else:
+        still, backdrop = upload.still, Clip(partial(open_clip, upload.data), upload.still)
+    if entry:
+        session.use(Chosen("kept", entry.id, backdrop))
+    else:
+        chosen = Chosen("upload", session.upload_seen, backdrop)
+        session.uploads = [Upload(chosen, _short(name), jpeg(still)), *session.uploads][:MOST_UPLOADS]
+        session.use(chosen)
+    session.upload_note = note
 
 
 def _short(name: str) -> str:

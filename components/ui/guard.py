@@ -16,6 +16,7 @@ from components.ui._compat import (
     relay_newest_frames,
 )
 from components.ui.collector import spare_frames
+from components.ui.secrets import export_secrets
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -48,4 +49,5 @@ def guard(*, camera: bool = False) -> Settings:
 
 @st.cache_resource(show_spinner=False)
 def _settings() -> Settings:
+    export_secrets()
     return read_settings()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from components.backgrounds.entries import Entry
-from components.backgrounds.library import UNDO, Library
+from components.backgrounds.library import UNDO, Library, Page
 from components.backgrounds.workshop import Workshop
 from components.errors import StudioError
 from components.ui.plain import plain
 from components.ui.prompt import use_made
 from components.ui.session import Session
 from components.ui.thumbnails import draw_thumbnail, tile_columns
-from components.ui.timeline import Chosen
+from components.ui.visitor import EVERYBODY
 
 RECENT = 4
 ON_A_PAGE = 24
@@ -48,13 +49,13 @@ def draw_history(session: Session, workshop: Workshop, owner: str) -> None:
         width="stretch",
         help="Everything that was kept, and the camera stays on.",
     ):
-        _open_library(session, workshop, owner, session.timeline.current)
+        _open_library(session, workshop, owner, session.choices)
 
 
 @st.dialog("Library", width="large", icon=":material/photo_library:", on_dismiss="rerun")
-def _open_library(session: Session, workshop: Workshop, owner: str, chosen: Chosen) -> None:
+def _open_library(session: Session, workshop: Workshop, owner: str, choices: int) -> None:
     """The library over the studio, which it leaves as it was; a click on "Use" closes it."""
-    if session.timeline.current is not chosen:
+    if session.choices != choices:
         st.rerun()
     draw_library(session, workshop, owner)
 
@@ -62,12 +63,13 @@ def _open_library(session: Session, workshop: Workshop, owner: str, chosen: Chos
 def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
     """Everything kept, newest first."""
     search = st.text_input("Search", key="search", placeholder="words of a description", icon=":material/search:")
-    page_number = st.session_state.setdefault("library-page", 1)
     try:
-        page = workshop.library.find(owner, search, limit=ON_A_PAGE, offset=(page_number - 1) * ON_A_PAGE)
+        page, pages = _found(workshop.library, owner, search)
     except StudioError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
+    if workshop.library.shared:
+        st.caption(EVERYBODY)
     with st.container():  # What comes and goes moves nothing below it.
         if page.note:
             st.caption(page.note)
@@ -81,9 +83,19 @@ def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
             _draw_picture(session, workshop.library, entry)
             st.markdown(plain(shortened(entry, 90)), help=words(entry))
             _draw_actions(session, workshop, entry)
-    pages = -(-page.total // ON_A_PAGE)
     if pages > 1:
         st.pagination(pages, key="library-page")
+
+
+def _found(library: Library, owner: str, search: str) -> tuple[Page, int]:
+    """The page that is open, or the last one if there are fewer now; and how many there are."""
+    number = st.session_state.setdefault("library-page", 1)
+    page = library.find(owner, search, limit=ON_A_PAGE, offset=(number - 1) * ON_A_PAGE)
+    pages = max(1, -(-page.total // ON_A_PAGE))
+    if number > pages:
+        st.session_state["library-page"] = pages
+        page = library.find(owner, search, limit=ON_A_PAGE, offset=(pages - 1) * ON_A_PAGE)
+    return page, pages
 
 
 def _draw_picture(session: Session, library: Library, entry: Entry) -> None:
@@ -98,26 +110,34 @@ def _draw_picture(session: Session, library: Library, entry: Entry) -> None:
 def _draw_actions(session: Session, workshop: Workshop, entry: Entry) -> None:
     st.button("Use", key=f"use-{entry.id}", width="stretch", on_click=use_entry, args=(session, workshop, entry))
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Download",
-            lambda: workshop.library.read(entry),
-            file_name=f"background-{entry.hash[:8]}.jpg",
-            mime=entry.media_type,
-            key=f"download-{entry.id}",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        _draw_download(workshop.library, entry)
         if entry.prompt:
             st.button(
                 "Copy prompt", key=f"copy-{entry.id}", icon=":material/content_copy:", on_click=_copy, args=(entry,)
             )
-        st.button(
-            "Delete",
-            key=f"delete-{entry.id}",
-            icon=":material/delete:",
-            on_click=_delete,
-            args=(session, workshop.library, entry),
-        )
+        if not workshop.library.shared:  # What belongs to everybody is not one visitor's to delete.
+            st.button(
+                "Delete",
+                key=f"delete-{entry.id}",
+                icon=":material/delete:",
+                on_click=_delete,
+                args=(session, workshop.library, entry),
+            )
+
+
+def _draw_download(library: Library, entry: Entry) -> None:
+    """A link where the bucket has one; else the picture itself, read now: a click has no place for what goes wrong."""
+    key, icon = f"download-{entry.id}", ":material/download:"
+    try:
+        if link := library.link(entry):
+            st.link_button("Download", link, key=key, icon=icon)
+            return
+        data = library.read(entry)
+    except StudioError as error:
+        st.caption(str(error))
+        return
+    name = f"background-{entry.hash[:8]}.jpg"
+    st.download_button("Download", data, name, entry.media_type, key=key, icon=icon, on_click="ignore")
 
 
 def _draw_deleted(session: Session, library: Library) -> None:
@@ -187,4 +207,13 @@ def words(entry: Entry) -> str:
     made = f"{entry.generator}, {entry.model}" if entry.generator else "uploaded"
     seed = f", seed {entry.seed}" if entry.seed is not None else ""
     size = f"{entry.width} × {entry.height}"
-    return f"{plain(entry.prompt or entry.name)} · {plain(made)}{seed} · {size} · {entry.created_at:%Y-%m-%d %H:%M}"
+    when = entry.created_at.astimezone(_visitors_zone())
+    return f"{plain(entry.prompt or entry.name)} · {plain(made)}{seed} · {size} · {when:%Y-%m-%d %H:%M}"
+
+
+def _visitors_zone() -> tzinfo:
+    """As their browser says; UTC where it says nothing that this machine knows."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

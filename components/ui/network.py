@@ -5,12 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+import streamlit as st
 from streamlit_webrtc.config import RTCConfiguration, RTCIceServer
-from streamlit_webrtc.credentials import get_cloudflare_ice_servers, get_hf_ice_servers, get_twilio_ice_servers
+from streamlit_webrtc.credentials import get_cloudflare_ice_servers, get_hf_ice_servers
 
 from components.settings import Settings
+from components.ui._compat import hurry_turn_vendors
 
 logger = logging.getLogger(__name__)
+
+ASK_S = 3.0
+"""A run of the page waits no longer for a vendor."""
+KEPT_S = 60
+"""A vendor's answer is believed for so long, also one that is none: else each run would wait anew."""
+TWILIO_S = 3600
 
 PUBLIC_STUN: RTCIceServer = {"urls": "stun:stun.l.google.com:19302"}
 
@@ -21,7 +29,7 @@ ADVICE = (
 
 
 def rtc_configuration(settings: Settings) -> RTCConfiguration:
-    """The configuration for both ends, made anew on each run: credentials expire (streamlit-webrtc.md B2)."""
+    """The configuration for both ends, to be made anew on each run: credentials expire (streamlit-webrtc.md B2)."""
     if settings.ice_servers == "none":
         return {"iceServers": []}
     return {"iceServers": [*_turn(settings), PUBLIC_STUN]}
@@ -52,6 +60,12 @@ def _turn(settings: Settings) -> list[RTCIceServer]:
             server["username"] = settings.turn_username
             server["credential"] = settings.turn_credential.get_secret_value()
         return [server]
+    return _asked(settings)
+
+
+@st.cache_data(ttl=KEPT_S, show_spinner=False, hash_funcs={Settings: hash})
+def _asked(settings: Settings) -> list[RTCIceServer]:
+    hurry_turn_vendors(ASK_S)
     try:
         return _hosted(settings)
     except Exception as error:  # noqa: BLE001 - three vendors' clients, each with errors of its own
@@ -66,7 +80,18 @@ def _hosted(settings: Settings) -> list[RTCIceServer]:
             settings.cloudflare_turn_key_id, settings.cloudflare_turn_key_api_token.get_secret_value()
         )
     if settings.twilio_account_sid and settings.twilio_auth_token:
-        return get_twilio_ice_servers(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
+        return _twilio(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
     if settings.hf_token:
         return get_hf_ice_servers(settings.hf_token.get_secret_value())
     return []
+
+
+@st.cache_data(ttl=TWILIO_S, show_spinner=False)
+def _twilio(sid: str, token: str) -> list[RTCIceServer]:
+    """Not streamlit-webrtc's, which waits for ever and gives credentials out until the second that they expire."""
+    from twilio.http.http_client import TwilioHttpClient  # half a second, and few need it
+    from twilio.rest import Client
+
+    client = Client(sid, token, http_client=TwilioHttpClient(timeout=ASK_S))
+    servers: list[RTCIceServer] = client.tokens.create(ttl=2 * TWILIO_S).ice_servers
+    return servers

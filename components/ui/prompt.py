@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 
 import streamlit as st
 
-from components.backgrounds.generator import MOST_CHARACTERS, MOST_SEED, AspectRatio, ImageRequest, ModelChoice
+from components.backgrounds.generator import MOST_CHARACTERS, MOST_SEED, ImageRequest, ModelChoice, nearest_ratio
 from components.backgrounds.workshop import Made, Workshop
 from components.errors import BudgetSpent, StudioError
 from components.ui.plain import plain
 from components.ui.session import Session
 from components.ui.styles import STYLES, an_idea, enriched
 from components.ui.timeline import Chosen
+from components.ui.visitor import EVERYBODY
 from components.video.backdrop import Still
-
-RATIOS: dict[AspectRatio, float] = {"16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1, "3:4": 3 / 4, "9:16": 9 / 16}
 
 
 def draw_prompt(session: Session, workshop: Workshop, owner: str) -> None:
     """Draw the description, its button, and what came of it."""
+    if session.prompt_news:
+        st.toast(session.prompt_news, icon=":material/check_circle:")
+        session.prompt_news = None
     st.text_area(
         "Describe your background",
         key="prompt",
+        persist_state="session",
         placeholder="beach with palm trees",
         max_chars=MOST_CHARACTERS,
         height=84,
     )
-    style = st.pills("Style", list(STYLES), key="style", label_visibility="collapsed")
+    style = st.pills("Style", list(STYLES), key="style", persist_state="session", label_visibility="collapsed")
     # What comes and goes has a place of its own, here and below: what follows then stays where it is. While a page is
     # drawn anew, Streamlit shows whatever has moved twice, where it was and where it is.
     with st.container():
@@ -48,7 +52,7 @@ def draw_prompt(session: Session, workshop: Workshop, owner: str) -> None:
         )
         st.button("Surprise me", key="surprise", icon=":material/casino:", width="stretch", on_click=_surprise)
     models = workshop.models()
-    _draw_price(session, workshop, _chosen_model(models))
+    _draw_price(workshop, owner, _chosen_model(models))
     with st.container():
         if session.job:
             _draw_progress(session, workshop)
@@ -63,9 +67,9 @@ def draw_prompt(session: Session, workshop: Workshop, owner: str) -> None:
     _draw_again(session, workshop, owner)
 
 
-def _draw_price(session: Session, workshop: Workshop, model: ModelChoice | None) -> None:
+def _draw_price(workshop: Workshop, owner: str, model: ModelChoice | None) -> None:
     try:
-        budget = workshop.left(session.id)
+        budget = workshop.left(owner)
     except BudgetSpent as error:
         st.error(str(error), icon=":material/savings:")
         return
@@ -73,6 +77,8 @@ def _draw_price(session: Session, workshop: Workshop, model: ModelChoice | None)
     cost = model.cost if model else None
     price = "" if cost is None else " · free" if cost == 0 else f" · ≈ ${cost:.2f} each"
     st.caption(f"{workshop.generator.name} · {left} left today{price}")
+    if workshop.library.shared:
+        st.caption(EVERYBODY)
 
 
 @st.fragment(run_every=0.5)
@@ -92,10 +98,19 @@ def _draw_more(models: tuple[ModelChoice, ...]) -> None:
         with st.container():
             if len(models) > 1:
                 names = {model.id: f"{model.name} (retired)" if model.retired else model.name for model in models}
-                st.selectbox("Model", list(names), format_func=names.__getitem__, key="model")
-        st.text_input("Leave out", key="negative", max_chars=MOST_CHARACTERS, help="What should not be in the picture.")
+                st.selectbox("Model", list(names), format_func=names.__getitem__, key="model", persist_state="session")
         st.text_input(
-            "Seed", key="seed", help=f"0 to {MOST_SEED}; the same seed gives the same picture. Blank: random."
+            "Leave out",
+            key="negative",
+            persist_state="session",
+            max_chars=MOST_CHARACTERS,
+            help="What should not be in the picture.",
+        )
+        st.text_input(
+            "Seed",
+            key="seed",
+            persist_state="session",
+            help=f"0 to {MOST_SEED}; the same seed gives the same picture. Blank: random.",
         )
 
 
@@ -153,28 +168,31 @@ def _edit(session: Session) -> None:
 
 
 def _again(session: Session, workshop: Workshop, owner: str) -> None:
-    _edit(session)
-    st.session_state["seed"] = ""
-    _generate(session, workshop, owner)
+    # The field stays: somebody may be typing the next description.
+    if session.last_request:
+        _send(session, workshop, owner, *session.last_request, seed="")
 
 
 def _generate(session: Session, workshop: Workshop, owner: str) -> None:
+    wanted = st.session_state["prompt"], st.session_state["style"]
+    _send(session, workshop, owner, *wanted, seed=st.session_state.get("seed", "").strip())
+
+
+def _send(session: Session, workshop: Workshop, owner: str, prompt: str, style: str | None, seed: str) -> None:
     if session.job is not None:  # a double click sends once
         return
     session.prompt_problem = session.prompt_note = None
-    prompt, style = st.session_state["prompt"], st.session_state["style"]
     try:
-        request = replace(_request(prompt, session, workshop), prompt=enriched(prompt, style))
-        session.job = workshop.start(owner, session.id, request)
+        request = replace(_request(prompt, seed, session, workshop), prompt=enriched(prompt, style))
+        session.job = workshop.start(owner, request)
     except StudioError as error:
         session.prompt_problem = str(error)
     else:
         session.last_request = (prompt, style)
 
 
-def _request(prompt: str, session: Session, workshop: Workshop) -> ImageRequest:
+def _request(prompt: str, seed: str, session: Session, workshop: Workshop) -> ImageRequest:
     model = _chosen_model(workshop.models())
-    seed = st.session_state.get("seed", "").strip()
     return ImageRequest(
         prompt=prompt,
         negative_prompt=st.session_state.get("negative", "").strip(),
@@ -182,11 +200,6 @@ def _request(prompt: str, session: Session, workshop: Workshop) -> ImageRequest:
         seed=int(seed) if seed.isascii() and seed.isdigit() else -1 if seed else None,
         model=model.id if model else None,
     )
-
-
-def nearest_ratio(width: int, height: int) -> AspectRatio:
-    """The ratio that loses least when it is cropped to the camera's."""
-    return min(RATIOS, key=lambda name: abs(RATIOS[name] * height / width - 1))
 
 
 def _chosen_model(models: tuple[ModelChoice, ...]) -> ModelChoice | None:
@@ -199,7 +212,7 @@ def _cancel(session: Session) -> None:
     if job is not None:
         free = job.cancel()
         session.prompt_note = (
-            "Cancelled before it was sent: it cost nothing."
+            "Cancelled before it was made: it cost nothing."
             if free
             else "Cancelled. It was already sent and counts; if the picture still comes, it is kept in your history."
         )
@@ -214,12 +227,13 @@ def _finish(session: Session, workshop: Workshop) -> None:
         return
     use_made(session, job.made)
     session.prompt_note = job.made.note
-    st.toast(_summary(job.made, workshop.models()), icon=":material/check_circle:")
+    # For the next run: a toast right before `st.rerun` is dropped with all else that has not been sent yet.
+    session.prompt_news = _summary(job.made, workshop.models())
 
 
 def use_made(session: Session, made: Made) -> None:
     """Put a picture from the workshop behind the person."""
-    name = made.entry.id if made.entry else f"unkept-{id(made)}"
+    name = made.entry.id if made.entry else f"unkept-{secrets.token_hex(8)}"
     session.use(Chosen("kept", name, Still(made.pixels)))
 
 

@@ -33,7 +33,7 @@ class Upload:
 
 @dataclass
 class Session:
-    """Created on the first run of a visitor's page."""
+    """Created on the first run of a visitor's page. `choices` counts how often a background was chosen."""
 
     studio: Studio
     timeline: Timeline
@@ -50,22 +50,34 @@ class Session:
     job: Job | None = None
     prompt_problem: str | None = None
     prompt_note: str | None = None
+    prompt_news: str | None = None
     deleted: Entry | None = None
     library_problem: str | None = None
     last_request: tuple[str, str | None] | None = None
+    choices: int = 0
 
     def use(self, chosen: Chosen) -> None:
         """Put this behind the person, from the next frame on."""
-        self.studio.choose(chosen.backdrop)
         self.timeline.put(chosen)
+        self._stand(self.timeline.current)
 
     def undo(self) -> None:
         """Back to what stood there before."""
-        self.studio.choose(self.timeline.undo().backdrop)
+        self._stand(self.timeline.undo())
 
     def redo(self) -> None:
         """Forward again."""
-        self.studio.choose(self.timeline.redo().backdrop)
+        self._stand(self.timeline.redo())
+
+    def _stand(self, chosen: Chosen) -> None:
+        self.studio.choose(chosen.backdrop)
+        self.choices += 1
+        if chosen.kind == "blur":
+            self.strength = Strength[chosen.name]
+        elif chosen.kind == "colour":
+            self.colour = chosen.name
+        # What the page says of an earlier attempt is over.
+        self.prompt_problem = self.prompt_note = self.upload_problem = self.upload_note = None
 
     def shows(self, kind: str, name: str) -> bool:
         """Whether this stands behind the person now."""

@@ -16,7 +16,7 @@ SIZE = (320, 180)
 """Twice the size on the page, for sharp screens."""
 
 MARK = (255, 122, 89)
-"""The theme's primary colour (.streamlit/config.toml)."""
+"""The dark theme's primary colour (.streamlit/config.toml): one picture serves both themes."""
 
 
 @st.cache_data(show_spinner=False)
@@ -28,11 +28,6 @@ def scene_thumbnail(key: str) -> bytes:
 def jpeg(pixels: NDArray[np.uint8]) -> bytes:
     """uint8 HxWx3 RGB as a JPEG of `SIZE`, cropped to its shape."""
     return _encoded(ImageOps.fit(Image.fromarray(pixels), SIZE))
-
-
-def whole_jpeg(pixels: NDArray[np.uint8]) -> bytes:
-    """uint8 HxWx3 RGB as a JPEG of its size."""
-    return _encoded(Image.fromarray(pixels), 95)
 
 
 def marked(thumbnail: bytes) -> bytes:
@@ -58,7 +53,7 @@ def tile_columns(tiles: int, columns: int = 2) -> list[DeltaGenerator]:
     return [column for row in rows for column in row][:tiles]
 
 
-def _encoded(tile: Image.Image, quality: int = 88) -> bytes:
+def _encoded(tile: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    tile.save(buffer, "JPEG", quality=quality)
+    tile.save(buffer, "JPEG", quality=88)
     return buffer.getvalue()

@@ -8,6 +8,8 @@ from components.video.backdrop import Backdrop
 
 MOST = 12
 """Steps kept: each may hold a picture of up to 8 MB."""
+MOST_UPLOADS = 4
+"""Different clips and other uploads among them: each may hold a file of up to 20 MB besides."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,18 @@ class Timeline:
         return next((step for step in reversed(self._steps) if (step.kind, step.name) == (kind, name)), None)
 
     def put(self, chosen: Chosen) -> None:
-        """A new choice."""
-        self._steps = [*self._steps[: self._place + 1], chosen][-MOST:]
+        """A new choice; what stands there already is none."""
+        if _same(chosen, self.current):
+            return
+        steps = [*self._steps[: self._place + 1], chosen]
+        uploads = dict.fromkeys(step.name for step in reversed(steps) if step.kind == "upload")
+        forgotten = list(uploads)[MOST_UPLOADS:]
+        kept: list[Chosen] = []
+        for step in steps:
+            # What stood on both sides of a forgotten one is one step.
+            if not (step.kind == "upload" and step.name in forgotten) and not (kept and _same(step, kept[-1])):
+                kept.append(step)
+        self._steps = kept[-MOST:]
         self._place = len(self._steps) - 1
 
     def undo(self) -> Chosen:
@@ -59,3 +71,7 @@ class Timeline:
         """One step on; stays at the last."""
         self._place = min(len(self._steps) - 1, self._place + 1)
         return self.current
+
+
+def _same(one: Chosen, other: Chosen) -> bool:
+    return (one.kind, one.name) == (other.kind, other.name)

@@ -1,4 +1,5 @@
-"""Who a visitor is to the library: a random name that their browser keeps, so that their pictures outlive a reload."""
+"""Who a visitor is to library and budget: a random name that their browser keeps. Their pictures outlive a reload, and
+what they have spent today does too."""
 
 from __future__ import annotations
 
@@ -7,6 +8,9 @@ import re
 import streamlit as st
 
 from components.ui.session import Session
+
+EVERYBODY = "Everybody who opens this app sees what is uploaded or generated here."
+"""Said wherever something is kept in a shared library."""
 
 _REMEMBER = """
 export default function ({ setStateValue }) {
@@ -23,7 +27,7 @@ _remember = st.components.v2.component("backdrop_visitor", js=_REMEMBER)
 
 
 def owner_of(session: Session) -> str:
-    """The visitor's name in the library; until the browser has told it, the session's own.
+    """The visitor's name; until the browser has told it, the session's own.
 
     128 random bits that never leave this browser and this server: nobody can guess another's.
     """

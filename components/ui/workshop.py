@@ -24,7 +24,7 @@ def workshop_of(settings: Settings) -> Workshop:
         st.stop()
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner="Looking for AWS credentials…")
 def _workshop(_settings: Settings) -> Workshop:
     budget = Budget(
         _settings.data_dir / "budget.sqlite",
@@ -40,6 +40,7 @@ def _library(settings: Settings) -> Library:
         return bucket_library(
             settings.data_dir,
             settings.backgrounds_bucket,
+            region=settings.backgrounds_region or settings.bedrock_region,
             cloudfront=settings.cloudfront_domain,
             shared=settings.library_shared,
         )

@@ -91,20 +91,33 @@ def test_a_prompt_becomes_the_background_and_history_brings_it_back(
         describe(studio, "a plain wall", seed)
         generate(studio)
         studio.await_frame(shows_colour(*wall), "the generated wall")
-    expect(studio.page.get_by_text("From Stability").or_(studio.page.get_by_text("≈ $0.04")).first).to_be_visible()
+        toast = studio.page.get_by_test_id("stToast").filter(has_text=f"≈ $0.04 · seed {seed}")
+        expect(toast.first).to_be_visible()
     waits = [
         seconds_to_another(studio, place, walls[seed], walls[other])
         for place, seed, other in ([(1, RED, GREEN), (0, GREEN, RED)] * ENOUGH_CLICKS)[:ENOUGH_CLICKS]
     ]
     # The page, the camera and this test's reading of every frame share two cores: noise hits single clicks.
     assert min(waits) < 0.5, f"clicks took {waits}"
-    studio.page.get_by_role("button", name="Undo").click()
+    studio.settle()
+    studio.page.keyboard.press("F8")
     studio.await_frame(shows_colour(*walls[GREEN]), "the second wall, by undo")
-    studio.page.get_by_role("button", name="Redo").click()
+    studio.settle()
+    studio.page.keyboard.press("F9")
     studio.await_frame(shows_colour(*walls[RED]), "the first wall, by redo")
-    describe(studio, "a plain wall", GREEN)
-    generate(studio)
+    library = studio.page.get_by_role("dialog")
+    for _ in ("the second wall", "what is in use already"):
+        studio.settle()
+        studio.page.get_by_role("button", name="Open library").click()
+        library.get_by_role("button", name="Use", exact=True).first.click()
+        expect(library).to_have_count(0)
     studio.await_frame(shows_colour(*walls[GREEN]), "the second wall, from the library")
+    studio.use("Use Beach")
+    studio.await_frame(shows_scene("beach"), "the beach")
+    describe(studio, "a plain wall", GREEN)
+    studio.settle()
+    studio.page.get_by_label("Describe your background").press("Control+Enter")
+    studio.await_frame(shows_colour(*walls[GREEN]), "the second wall, once more from the library")
     assert len(bedrock.seen) == 2
     assert_never_left(studio)
 

@@ -24,6 +24,7 @@ import pytest
 import trustme
 from PIL import Image
 
+from components import aws
 from components.backgrounds import bedrock
 from components.backgrounds.bedrock import BedrockGenerator, credentials_available
 from components.backgrounds.bedrock_catalogue import KEPT_S, Catalogue
@@ -59,6 +60,7 @@ PROMPT = "a beach nobody else knows"
 @pytest.fixture(autouse=True)
 def _aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An account with dummy keys, and nothing of the machine's own configuration."""
+    aws.credentials_available.cache_clear()
     for name in ("AWS_PROFILE", "AWS_BEARER_TOKEN_BEDROCK", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -99,7 +101,7 @@ class Patience:
 
     def __init__(self, clients: Callable[..., Boto3Clients] = _clients) -> None:
         self._clients = clients
-        self.reports: list[str] = []
+        self.reports: list[str | None] = []
         self.naps: list[float] = []
 
     def generator(self, *arguments: Any, read_s: float = READ_S) -> BedrockGenerator:
@@ -214,7 +216,8 @@ def test_a_busy_service_is_asked_again_and_that_is_said(behaviour: str, fake: Fa
     assert colour(image) == colour_of(PROMPT, 7)
     assert len(fake.seen) == 3
     assert 1 <= patience.naps[0] <= 2 <= patience.naps[1] <= 3
-    assert patience.reports == [f"Busy, trying again in {nap:.0f} s" for nap in patience.naps]
+    words = [(f"Busy, trying again in {nap:.0f} s", None, "Trying again") for nap in patience.naps]
+    assert patience.reports == [word for nap in words for word in nap]
 
 
 def test_patience_ends(fake: FakeBedrock, patience: Patience) -> None:
@@ -447,6 +450,9 @@ def test_a_metadata_service_that_does_not_answer_keeps_nobody_waiting(monkeypatc
         started = time.monotonic()
         assert not credentials_available()
         assert time.monotonic() - started < 10
+        # Pictures and stage both ask: the second waits for nothing.
+        monkeypatch.setattr(aws, "Session", None)
+        assert not credentials_available()
 
 
 ANSWERED = {"Error": {"Code": "ExpiredToken", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 400}}

@@ -24,6 +24,7 @@ from components.errors import (
     BadAnswer,
     BudgetSpent,
     ContentRefused,
+    GenerationCancelled,
     GenerationTimeout,
     GeneratorBusy,
     GeneratorUnreachable,
@@ -47,9 +48,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "budget.sqlite3"
 
 
+def commit(reservation: Reservation) -> None:
+    """Its picture was sent, whatever came back."""
+    with reservation:
+        pass
+
+
 def spend(budget: Budget, session: str, times: int) -> None:
     for _ in range(times):
-        budget.reserve(session).commit()
+        commit(budget.reserve(session))
 
 
 def test_what_is_left_is_told_before_anything_is_asked(path: Path) -> None:
@@ -69,10 +76,10 @@ def test_only_the_first_word_about_a_reservation_counts(path: Path) -> None:
     budget = Budget(path, per_session=5, per_day=5)
     spent, given_back = budget.reserve("ada"), budget.reserve("bob")
     for _ in range(3):
-        spent.commit()
+        commit(spent)
         spent.release()
         given_back.release()
-        given_back.commit()
+        commit(given_back)
     assert budget.left("ada") == Left(4, 4)
     assert budget.left("bob") == Left(5, 4)
 
@@ -83,7 +90,7 @@ def test_a_session_has_its_share_and_is_told_when_there_is_more(path: Path) -> N
     with pytest.raises(BudgetSpent, match=r"your 2 pictures for today.*tomorrow from 00:00 UTC, in about 7 hours"):
         budget.reserve("ada")
     assert budget.left("ada") == Left(0, 7)
-    budget.reserve("bob").commit()
+    commit(budget.reserve("bob"))
 
 
 def test_the_day_has_its_share_and_a_refused_picture_takes_none_of_the_sessions(path: Path) -> None:
@@ -106,7 +113,7 @@ def test_a_new_day_in_utc_brings_new_pictures_and_refunds_go_to_the_old_one(path
     late.release()
     assert budget.left("ada") == Left(1, 1)
     clock.now = clock.now.astimezone(timezone(timedelta(hours=-10)))  # The same moment, as Hawaii writes it.
-    budget.reserve("ada").commit()
+    commit(budget.reserve("ada"))
     clock.now = clock.now.astimezone(UTC)
     assert budget.left("ada") == Left(0, 0)
 
@@ -118,7 +125,7 @@ def test_counts_survive_a_restart(path: Path) -> None:
 
 def test_a_double_click_sends_once(path: Path) -> None:
     budget = Budget(path)
-    with budget.reserve("ada"), pytest.raises(GeneratorBusy, match="Your last picture is still being made"):
+    with budget.reserve("ada"), pytest.raises(GeneratorBusy, match="A picture of yours is still being made"):
         budget.reserve("ada")
     assert budget.left("ada") == Left(19, 199)
 
@@ -130,11 +137,13 @@ def test_a_fifth_at_once_is_told_to_wait_and_not_charged(path: Path) -> None:
         budget.reserve("fifth")
     assert busy.value.retryable
     assert budget.left("fifth") == Left(20, 196)
-    under_way[0].commit()
+    commit(under_way[0])
     budget.reserve("fifth").release()
 
 
-@pytest.mark.parametrize("error", [PromptRejected("x"), GeneratorUnreachable("x"), GeneratorBusy("x")])
+@pytest.mark.parametrize(
+    "error", [PromptRejected("x"), GenerationCancelled("x"), GeneratorUnreachable("x"), GeneratorBusy("x")]
+)
 def test_what_was_never_billed_is_given_back_by_itself(path: Path, error: Exception) -> None:
     budget = Budget(path)
     with contextlib.suppress(type(error)), budget.reserve("ada"):
@@ -184,7 +193,7 @@ def test_a_reservation_on_another_machine_holds_its_place_for_a_while(path: Path
     with pytest.raises(GeneratorBusy):
         budget.reserve("bob")
     clock.now += timedelta(seconds=1)
-    budget.reserve("bob").commit()
+    commit(budget.reserve("bob"))
     lost.release()  # Too late to be believed.
     assert budget.left("ada") == Left(19, 198)
 
@@ -271,7 +280,7 @@ def test_many_threads_never_exceed_a_limit_and_refunds_are_exact(path: Path) -> 
                 return
         if n % 3:
             spent[session] += 1  # One at a time for each session, so nobody else counts here.
-            reservation.commit()
+            commit(reservation)
         else:
             reservation.release()
 
@@ -299,8 +308,8 @@ for n in range(60):
     if n % 2:
         reservation.release()
     else:
-        reservation.commit()
-        spent += 1
+        with reservation:
+            spent += 1
 print(spent)
 """
     runs = [subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
@@ -336,7 +345,11 @@ def test_any_order_of_events_leaves_the_counts_of_a_plain_model(
                 assert allowed
                 assert counted[who] == 3 or counted.total() == 5
         elif who in under_way:
-            getattr(under_way.pop(who), action)()
+            reservation = under_way.pop(who)
+            if action == "commit":
+                commit(reservation)
+            else:
+                reservation.release()
             spent[who] += action == "commit"
         counted = spent + Counter(under_way.keys())
         assert budget.left(str(who)) == Left(3 - counted[who], 5 - counted.total())

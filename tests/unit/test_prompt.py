@@ -2,10 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backgrounds.generator import ImageRequest
+from components.backgrounds.generator import ImageRequest, nearest_ratio
 from components.errors import PromptRejected
 from components.ui.plain import plain
-from components.ui.prompt import nearest_ratio
 from components.ui.styles import IDEAS, STYLES, an_idea, enriched
 
 

@@ -1,15 +1,10 @@
 """The control "Quality" and the panel "Advanced", as Streamlit runs them."""
 
-from typing import Any
-
 from streamlit.testing.v1 import AppTest
 
 from components.ui.session import Session
-from components.ui.timeline import Chosen, Timeline
-from components.video.backdrop import Still
-from components.video.frame_path import Look
 from components.video.quality import BALANCED, BEST, FASTEST, Override, Quality
-from components.video.studio import Seats, Studio
+from tests.panels import a_session
 
 
 def page(session: Session) -> AppTest:
@@ -23,12 +18,6 @@ def page(session: Session) -> AppTest:
     app = AppTest.from_function(script)
     app.session_state["visitor"] = session
     return app.run()
-
-
-def a_session() -> Session:
-    backdrop = Still.colour(0, 160, 60)
-    no_stage: Any = None
-    return Session(Studio(Seats(1), Look(backdrop)), Timeline([Chosen("scene", "green", backdrop)]), no_stage)
 
 
 def values(app: AppTest) -> dict[str, bool | int]:

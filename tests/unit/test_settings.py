@@ -32,6 +32,10 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("CLOUDFLARE_TURN_KEY_API_TOKEN", "hunter2"),
         ("TWILIO_AUTH_TOKEN", "hunter2"),
         ("IVS_SIGNING_KEY", "hunter2"),
+        ("BACKGROUND_API_URL", "http://example.org/image"),
+        ("BACKGROUND_API_URL", "https://example.org/image?key=hunter2"),
+        ("BACKGROUND_API_URL", "https://me:hunter2@example.org/image"),
+        ("BACKGROUND_API_IMAGE_HOSTS", "https://d111.cloudfront.net/"),
         ("IVS_WHIP_URL", "nowhere"),
         ("IVS_EVENTS_URL", "nothing"),
         ("STAGE_VIDEO_KBPS", "9000"),
@@ -46,6 +50,14 @@ def test_a_bad_value_is_named_and_a_secret_is_not_shown(name: str, value: str, m
         read_settings()
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://example.org/image", "http://localhost:9000/image", "http://[::1]/image"])
+def test_a_background_api_may_be_elsewhere_by_https_or_here(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKGROUND_API_URL", url)
+    monkeypatch.setenv("BACKGROUND_API_IMAGE_HOSTS", "d111.cloudfront.net, pictures.example:8443")
+    assert str(read_settings().background_api_url) == url
+    assert read_settings().image_hosts == ("d111.cloudfront.net", "pictures.example:8443")
 
 
 def test_destinations_have_one_order_however_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,153 @@
+"""The sidebar's section "Background", as Streamlit runs it."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from components.backgrounds.entries import Details, Entry
+from components.backgrounds.gallery import OTHERS
+from components.backgrounds.workshop import Workshop
+from components.errors import LibraryError
+from components.ui.session import Session
+from components.ui.timeline import MOST_UPLOADS
+from components.video.backdrop import Blur, Strength
+from components.video.clip import Clip
+from tests.fake_generator import png
+from tests.panels import a_session, a_workshop, drawn, paint_at_once
+
+
+@pytest.fixture(autouse=True)
+def quick_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    paint_at_once(monkeypatch)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return a_workshop(tmp_path)
+
+
+@pytest.fixture
+def session() -> Session:
+    return a_session()
+
+
+def backgrounds_panel() -> None:
+    import streamlit as st
+
+    from components.ui.backgrounds import draw_backgrounds
+
+    visitor = st.session_state["visitor"]
+    st.button("Undo", key="undo", on_click=visitor.undo)
+    st.button("Redo", key="redo", on_click=visitor.redo)
+    draw_backgrounds(visitor, st.session_state["workshop"].library, "me")
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    app.file_uploader[0].set_value((name, data, "application/octet-stream")).run()
+    return app
+
+
+def detailed() -> bytes:
+    """A picture that each encoding changes."""
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(7).integers(0, 256, (36, 64, 3), np.uint8)
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def animation() -> bytes:
+    buffer = io.BytesIO()
+    first, second = Image.new("RGB", (32, 18), "red"), Image.new("RGB", (32, 18), "blue")
+    first.save(buffer, "GIF", save_all=True, append_images=[second], duration=100)
+    return buffer.getvalue()
+
+
+def test_undo_and_redo_bring_the_blurs_strength_back_with_the_blur(session: Session, workshop: Workshop) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    app.button(key="use-blur").click().run()
+    app.button_group(key="blur-strength").set_value(Strength.STRONG).run()
+    app.button(key="undo").click().run()
+    assert app.button_group(key="blur-strength").value is Strength.MEDIUM
+    app.button(key="use-colour").click().run()
+    app.button(key="use-blur").click().run()
+    backdrop = session.studio.look.backdrop
+    assert isinstance(backdrop, Blur)
+    assert backdrop.strength is Strength.MEDIUM
+
+
+def test_undo_and_redo_bring_the_colour_back(session: Session, workshop: Workshop) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    app.button(key="use-colour").click().run()
+    app.color_picker(key="colour").set_value("#ff0000").run()
+    app.button(key="undo").click().run()
+    assert app.color_picker(key="colour").value == "#2f6f62"
+    app.button(key="redo").click().run()
+    assert app.color_picker(key="colour").value == "#ff0000"
+
+
+def test_the_scene_in_use_is_marked_also_where_it_has_no_thumbnail(session: Session, workshop: Workshop) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    keys = [f"use-{scene.key}" for scene in OTHERS[:2]]
+    assert [app.button(key=key).proto.icon for key in keys] == ["", ""]
+    app.button(key=keys[0]).click().run()
+    assert [app.button(key=key).proto.icon for key in keys] == [":material/check_circle:", ""]
+
+
+def test_an_uploaded_picture_is_on_screen_and_kept_without_being_encoded_twice(
+    session: Session, workshop: Workshop
+) -> None:
+    leaves = detailed()
+    upload(drawn(backgrounds_panel, session, workshop), "leaves.png", leaves)
+    (entry,) = workshop.library.find("me").entries
+    assert session.shows("kept", entry.id)
+    assert entry.name == "leaves.png"
+    # The same file as when the picture came straight into the library.
+    assert entry.hash == workshop.library.keep("me", leaves, Details.uploaded("straight.png")).hash
+
+
+def test_a_clip_plays_and_is_not_kept(session: Session, workshop: Workshop) -> None:
+    app = upload(drawn(backgrounds_panel, session, workshop), "waves.gif", animation())
+    assert isinstance(session.studio.look.backdrop, Clip)
+    assert workshop.library.find("me").total == 0
+    app.button(key="use-colour").click().run()
+    app.button(key="use-upload-0").click().run()
+    assert isinstance(session.studio.look.backdrop, Clip)
+
+
+def test_no_more_clips_are_held_than_the_page_offers(session: Session, workshop: Workshop) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    for _ in range(MOST_UPLOADS + 2):
+        upload(app, "waves.gif", animation())
+    held = {upload.chosen.name for upload in session.uploads}
+    walked = {session.timeline.undo().name for _ in range(2 * MOST_UPLOADS)}
+    assert len(held) == MOST_UPLOADS
+    assert walked <= held | {"green"}
+
+
+def test_what_is_said_of_an_upload_is_over_with_the_next_background(session: Session, workshop: Workshop) -> None:
+    app = upload(drawn(backgrounds_panel, session, workshop), "letter.png", b"no picture")
+    assert "letter.png" in app.error[0].value
+    app.button(key="use-colour").click().run()
+    assert not app.error
+
+
+def test_an_upload_that_cannot_be_kept_says_so_and_is_on_screen(
+    session: Session, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Entry:
+        raise LibraryError("The disk is full.")
+
+    monkeypatch.setattr(workshop.library, "keep_pixels", full)
+    app = upload(drawn(backgrounds_panel, session, workshop), "wall.png", png())
+    assert "It is on screen, but it was not kept: The disk is full." in [caption.value for caption in app.caption]
+    assert session.timeline.current.kind == "upload"
+
+
+def test_who_shares_a_library_is_told_so_beside_the_upload(tmp_path: Path, session: Session) -> None:
+    sentence = "Everybody who opens this app sees what is uploaded or generated here."
+    app = drawn(backgrounds_panel, session, a_workshop(tmp_path, shared=True))
+    assert sentence in [caption.value for caption in app.caption]
