@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from components import aws
 from components.settings import Settings
 from components.stage.publication import State
 from components.ui import _compat
@@ -47,6 +48,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Op
         loop.run(stage.start())
         monkeypatch.setattr(_compat, "get_global_event_loop", lambda: loop.loop)
         ivs_access.clear()
+        aws.credentials_available.cache_clear()
         # The events' address is the token's own; that the configured one is on loopback is what allows it.
         loopback: Any = {"ivs_whip_url": stage.whip_url, "ivs_events_url": "ws://127.0.0.1:9"}
         panel = Panel(Settings(ice_servers="none", data_dir=tmp_path, **loopback, **settings), loop=loop)
@@ -59,6 +61,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Op
         panel.loop.run(stage.stop())
         panel.close()
     ivs_access.clear()
+    aws.credentials_available.cache_clear()
 
 
 @pytest.fixture

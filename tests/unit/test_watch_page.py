@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.ui import _compat
 from components.ui.viewer import local_stages
 from tests.fake_stage_tokens import issue
+from tests.integration.test_connection import Loop
 
 VIEWER = {"capabilities": {"allow_publish": False, "allow_subscribe": True}}
 
@@ -59,6 +63,16 @@ def test_a_token_opens_its_stage_and_one_may_turn_back(app: AppTest) -> None:
     assert app.text_input(key="watch-token-field")
 
 
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Streamlit's, on which viewers are answered."""
+    it = Loop()
+    monkeypatch.setattr(_compat, "get_global_event_loop", lambda: it.loop)
+    yield
+    it.close()
+
+
+@pytest.mark.usefixtures("loop")
 def test_a_room_opens_by_its_code_and_one_may_turn_back(app: AppTest) -> None:
     code = local_stages().create().code
     app.text_input(key="watch-code").set_value(code)
