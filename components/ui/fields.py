@@ -10,12 +10,13 @@ LONGEST = 4096
 
 def text(label: str, key: str, *, placeholder: str = "", most: int = LONGEST) -> None:
     """A field in plain sight."""
-    st.text_input(label, key=key, placeholder=placeholder, max_chars=most, persist_state="session")
+    # live, in both: what is typed must be there for the click that follows at once, on a busy server too.
+    st.text_input(label, key=key, live=True, placeholder=placeholder, max_chars=most, persist_state="session")
 
 
 def secret(label: str, key: str, *, placeholder: str = "") -> None:
     """A field that shows dots."""
-    # live: Streamlit (1.67) forgets what was typed when Tab goes on to its eye button.
+    # And Streamlit (1.67) forgets what was typed when Tab goes on to its eye button.
     st.text_input(
         label,
         key=key,

@@ -10,6 +10,7 @@ from components.errors import SettingsError
 from components.settings import Settings, read_settings
 from components.ui._compat import (
     leave_stream,
+    mend_consent,
     mend_message_queue,
     mend_sound_buffer,
     raise_preview_bitrate,
@@ -39,6 +40,7 @@ def guard(*, camera: bool = False) -> Settings:
     raise_preview_bitrate()
     mend_sound_buffer()
     mend_message_queue()
+    mend_consent()
     spare_frames()
     try:
         return _settings()

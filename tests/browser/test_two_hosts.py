@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.studio_page import App, StudioPage, has_face, wait_for
 from tests.browser.test_stage import badge, choose, plays, press
+from tests.browser.test_studio import assert_no_room
 
 
 def on_this_servers_stage(studio: StudioPage, name: str, room: str | None = None) -> str:
@@ -38,4 +39,4 @@ def test_two_hosts_see_each_other_and_a_third_sees_both(app: App, visit: Callabl
     wait_for(lambda: plays(audience.page, "Ada"), "Ada, still")
     for studio in (ada, grace):
         assert studio.connections == 1
-        assert all(frame["room"] < 0.01 for frame in studio.frames)
+        assert_no_room(studio.frames)
