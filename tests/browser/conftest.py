@@ -81,14 +81,20 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @pytest.fixture
-def visit(idle_browser: Callable[[], Browser]) -> Iterator[Callable[..., StudioPage]]:
-    """Opens the studio as a new visitor; of two at once each has a browser: a page in the background is not drawn."""
+def visit(idle_browser: Callable[[], Browser], request: pytest.FixtureRequest) -> Iterator[Callable[..., StudioPage]]:
+    """Opens the studio as a new visitor; of two at once each has a browser: a page in the background is not drawn.
+
+    After a failure, what each of them saw lies in `out/`.
+    """
     opened: list[StudioPage] = []
+    failed = request.session.testsfailed
 
     def open_page(app: App, path: str = "", **options: Any) -> StudioPage:
         opened.append(StudioPage(idle_browser(), app.url + path, **options))
         return opened[-1]
 
     yield open_page
-    for studio in opened:
+    for number, studio in enumerate(opened):
+        if request.session.testsfailed > failed:
+            studio.photograph(f"{request.node.name}-{number}")
         studio.close()

@@ -22,6 +22,7 @@ from components.backgrounds.gallery import picture
 from components.video.planes import cover
 
 ROOT = Path(__file__).parents[2]
+OUT = Path(__file__).parent / "out"
 WATCHER = (Path(__file__).parent / "watcher.js").read_text()
 WAIT = 60.0
 """Seconds; a loaded machine takes this long for what a free one does in three."""
@@ -171,6 +172,12 @@ class StudioPage:
             return float(wait_for(found, what, seconds))
         except AssertionError as error:
             raise AssertionError(f"{error}; {seen} frames, the last: {latest}") from None
+
+    def photograph(self, name: str) -> None:
+        """Keep what the page shows, if it is still there."""
+        if self.context in self.browser.contexts:
+            OUT.mkdir(exist_ok=True)
+            self.page.screenshot(path=OUT / f"{name}.png")
 
     def close(self) -> None:
         """Leave; harmless for who has left."""

@@ -23,7 +23,6 @@ from tests.browser.studio_page import (
 )
 
 LARGEST_SHARE_OF_ROOM = 0.01
-OUT = Path(__file__).parent / "out"
 
 
 def assert_no_room(frames: list[dict]) -> None:
@@ -66,8 +65,7 @@ def test_from_the_first_frame_to_the_last_the_room_is_never_shown(app: App, visi
     studio.stop()
     studio.start()
     studio.await_frame(has_face, "the face after a restart")
-    OUT.mkdir(exist_ok=True)
-    studio.page.screenshot(path=OUT / "studio.png")
+    studio.photograph("studio")
     assert_no_room(studio.frames)
     assert sum(map(has_face, studio.frames)) > len(studio.frames) / 2
 
