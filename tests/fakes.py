@@ -73,6 +73,11 @@ def stalled(gate: threading.Event) -> Callable[[], NDArray[np.float32]]:
     return answer
 
 
+def our_threads() -> set[threading.Thread]:
+    """Workers and encoders that live; what other tests in the process have running is no matter of theirs."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith(("studio-", "stage-"))}
+
+
 def failing() -> SegmenterError:
     return SegmenterError("out of order")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -21,7 +20,7 @@ from components.video.packets import PacketTrack
 from components.video.planes import to_rgb, view
 from components.video.slate import STARTING, slate
 from components.video.studio import Connection, Seats, Studio
-from tests.fakes import GREEN, FakeSegmenter, camera_frame, share_of_room
+from tests.fakes import GREEN, FakeSegmenter, camera_frame, our_threads, share_of_room
 
 WAIT = 30
 
@@ -60,14 +59,14 @@ def connection() -> Connection:
 
 @pytest.fixture
 async def feed(connection: Connection) -> AsyncIterator[Feed]:
-    threads = threading.active_count()
+    before = our_threads()
     feed = Feed(connection, "Ann", 2400)
     feed.start()
     yield feed
     feed.stop()
     feed.stop()
     assert await asyncio.to_thread(feed.join, WAIT)
-    assert threading.active_count() <= threads + 1, "the loop's executor has a thread of its own"
+    assert our_threads() <= before
 
 
 async def until(condition: Callable[[], object]) -> None:

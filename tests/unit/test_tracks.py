@@ -1,7 +1,6 @@
 """The studio track and the camera sink on an event loop of their own, with no network."""
 
 import asyncio
-import threading
 
 import av
 import pytest
@@ -14,7 +13,7 @@ from components.video.frame_path import Look
 from components.video.planes import to_rgb, view
 from components.video.slate import BUSY, STARTING, slate
 from components.video.studio import Connection, Seats, Studio
-from tests.fakes import GREEN, FakeSegmenter, camera_frame, failing, share_of_room
+from tests.fakes import GREEN, FakeSegmenter, camera_frame, failing, our_threads, share_of_room
 
 
 class Camera(MediaStreamTrack):
@@ -113,14 +112,14 @@ async def test_with_every_seat_taken_the_next_camera_sees_a_slate_and_starts_no_
     first, first_camera = connected(studio)
     await composite(first, first_camera)
     second_studio = Studio(studio.seats, studio.look)
-    threads = threading.active_count()
+    before = our_threads()
     second, second_camera = connected(second_studio)
     second_camera.show()
     frame = await second.track.recv()
     for _ in range(2):
         frame = await second.track.recv()
     assert (to_rgb(view(frame)) == to_rgb(slate(BUSY, (640, 480)))).all()
-    assert threading.active_count() == threads
+    assert our_threads() <= before
     assert second_studio.live is None
     await composite(first, first_camera)
     for camera in (first_camera, second_camera):
