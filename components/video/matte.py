@@ -174,7 +174,7 @@ class Matte:
             looks = last.looks + 1
             if steps.steady:
                 probability = self._steadied(seen, probability, last, steps)
-        shown = looked if probability is looked else showable(probability, looked, self._floor)
+        shown = looked if probability is looked else showable(probability, looked, self._floor, seen.guide)
         return replace(seen, probability=probability, looked=looked, shown=shown, looks=looks)
 
     def _steadied(self, seen: Seen, probability: Probability, last: Seen, steps: Steps) -> Probability:

@@ -24,7 +24,13 @@ it: now and then the model drops a piece of hair for one frame."""
 
 MOST_KEPT = 0.25
 """Memory may add no more than this to what this frame's look gives, nor more than where the ramp begins: what is
-plainly room now is never shown for having been the person before, though it be as bright."""
+plainly room now is never shown for having been the person before, though it be as bright. With .25 / .35 / no limit:
+IoU the same in good light, .910 / .910 / .913 at 12 % of it and .740 / .750 / .822 at 6 %."""
+
+DARK = 30
+"""Mean luma, levels of 255, below which there is no such limit: every other look misses the person there, and what might
+be shown of the room for a moment is next to black (7.7 thousandths of the picture in place of 6.6, at 6 % of the light).
+"""
 
 MOST_NOISE = 1.5
 """Times the median change: less than this is noise."""
@@ -48,8 +54,11 @@ def steadied(new: Probability, old: Probability, before: Probability, guide: Pla
     return np.asarray(old + weight * (new - old), np.float32)
 
 
-def showable(steady: Probability, new: Probability, floor: float) -> Probability:
-    """What of a steadied matte may be shown, where this frame's own look gave `new` and the ramp begins at `floor`."""
+def showable(steady: Probability, new: Probability, floor: float, guide: Plane) -> Probability:
+    """What of a steadied matte may be shown, where this frame's own look gave `new` of `guide` (uint8 HxW) and the ramp
+    begins at `floor`."""
+    if cv2.mean(guide)[0] < DARK:
+        return steady
     return np.asarray(np.minimum(steady, new + np.float32(min(MOST_KEPT, floor))), np.float32)
 
 

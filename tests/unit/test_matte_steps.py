@@ -137,9 +137,15 @@ def test_one_look_that_drops_the_person_is_not_believed_and_two_are() -> None:
 
 @given(st.floats(0, 1, width=32), st.floats(0, 1, width=32), st.floats(0.1, 0.6))
 def test_memory_shows_nothing_where_this_frame_has_room(memory: float, look: float, floor: float) -> None:
-    shown = showable(np.full((8, 8), memory, np.float32), np.full((8, 8), look, np.float32), floor)
+    bright = np.full((8, 8), 100, np.uint8)
+    shown = showable(np.full((8, 8), memory, np.float32), np.full((8, 8), look, np.float32), floor, bright)
     assert shown.max() <= look + floor + 1e-6
     assert shown.max() <= memory
+
+
+def test_in_the_dark_memory_holds_the_person_whom_every_other_look_misses() -> None:
+    held = np.full((8, 8), 0.8, np.float32)
+    assert showable(held, np.zeros((8, 8), np.float32), 0.35, np.full((8, 8), 22, np.uint8)).min() > 0.7
 
 
 def test_the_matte_is_carried_along_with_what_moves() -> None:
