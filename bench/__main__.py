@@ -93,6 +93,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a look of seconds: too short for numbers to quote")
     parser.add_argument("--cpu", action="store_true", help="compare processor time: where others use the machine too")
     parser.add_argument("--minutes", type=float, help="memory after as many frames as a camera gives in so long")
+    parser.add_argument("--markdown", type=Path, help="where the report goes, too")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     chosen = parser.parse_args()
     effort = QUICK if chosen.quick else FULL
@@ -102,6 +103,10 @@ def main() -> int:
         effort = dataclasses.replace(effort, frames=round(60 * FPS * chosen.minutes))
     report, data = run(effort)
     print(report)
+    if chosen.markdown:
+        chosen.markdown.write_text(
+            f"# Speed\n\nWritten by `python -m bench --markdown {chosen.markdown}`.\n\n{report}\n"
+        )
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps(data, indent=2) + "\n")
     return 0

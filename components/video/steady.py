@@ -28,9 +28,9 @@ plainly room now is never shown for having been the person before, though it be 
 IoU the same in good light, .910 / .910 / .913 at 12 % of it and .740 / .750 / .822 at 6 %."""
 
 DARK = 30
-"""Mean luma, levels of 255, below which there is no such limit: every other look misses the person there, and what might
-be shown of the room for a moment is next to black (7.7 thousandths of the picture in place of 6.6, at 6 % of the light).
-"""
+"""Mean luma, levels of 255, below which there is no such limit: every other look misses the person there, and what
+might be shown of the room for a moment is next to black (7.7 thousandths of the picture in place of 6.6, at 6 % of the
+light)."""
 
 MOST_NOISE = 1.5
 """Times the median change: less than this is noise."""
