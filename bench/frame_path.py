@@ -31,8 +31,8 @@ USUAL = Quality.BALANCED
 """The level that the demo's method and other backdrops are compared with."""
 
 TOGETHER = 15
-"""Rounds added up before ratios are taken: on "Fastest" the model sees every third frame, and on every level one frame in
-14 costs a second look, at everything."""
+"""Rounds added up before ratios are taken: on "Fastest" the model sees every third frame, and on every level one frame
+in 14 costs a second look, at everything."""
 
 
 @dataclass(frozen=True)

@@ -258,6 +258,6 @@ def test_a_delay_that_grows_is_seen() -> None:
     assert sessions._grew([steady, []]) == np.inf
 
 
-def test_levels_are_compared_by_pairs_of_rounds() -> None:
-    every_second = np.array([0.001, 0.009] * 4 + [0.5])
-    assert frame_path._together(every_second) == pytest.approx([0.01] * 4)
+def test_levels_are_compared_over_whole_cycles_of_their_work() -> None:
+    every_third = np.array([0.001, 0.001, 0.009] * (4 * frame_path.TOGETHER // 3) + [0.5])
+    assert frame_path._together(every_third) == pytest.approx([0.011 * frame_path.TOGETHER / 3] * 4)
