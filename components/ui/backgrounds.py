@@ -158,8 +158,10 @@ def _use_blur(session: Session) -> None:
 
 
 def _change_strength(session: Session) -> None:
-    session.strength = st.session_state["blur-strength"]
-    _use_blur(session)
+    # None: see `quality._aim`.
+    if strength := st.session_state["blur-strength"]:
+        session.strength = strength
+        _use_blur(session)
 
 
 def _use_colour(session: Session) -> None:

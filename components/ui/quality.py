@@ -30,7 +30,8 @@ LONGEST_STRIDE = 3
 
 def draw_quality(session: Session) -> None:
     """One knob, and what it stands for."""
-    st.session_state.setdefault("quality", session.studio.look.quality.value)
+    if not st.session_state.get("quality"):  # It may be there, and None: see `_aim`.
+        st.session_state["quality"] = session.studio.look.quality.value
     st.segmented_control(
         "Quality",
         [level.value for level in (Quality.AUTO, Quality.FASTEST, Quality.BALANCED, Quality.BEST)],
@@ -72,7 +73,9 @@ def draw_quality(session: Session) -> None:
 
 
 def _aim(session: Session) -> None:
-    session.studio.aim(Quality(st.session_state["quality"]))
+    # None: a page that is rerun while it first loads reports the control before it has drawn it (Streamlit 1.67).
+    if chosen := st.session_state["quality"]:
+        session.studio.aim(Quality(chosen))
 
 
 def _adjust(session: Session, name: str) -> None:

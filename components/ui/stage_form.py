@@ -42,6 +42,8 @@ def draw_form(session: Session, settings: Settings) -> None:
         persist_state="session",
         width="stretch",
     )
+    # None until the control has been drawn once.
+    destination = destination or _usual(settings, access)
     if destination == IVS:
         _draw_ivs(session, access)
     elif destination == LOCAL:
@@ -124,7 +126,7 @@ def expiry(tokens: TokenSource | None) -> str | None:
 
 def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destination, TokenSource | None]:
     access, kbps = ivs_access(settings), settings.stage_video_kbps
-    match st.session_state["destination"]:
+    match st.session_state["destination"] or _usual(settings, access):
         case "IVS stage":
             tokens = access.tokens(typed("participant-token"), typed("viewer-token"), _stage_arn(session, access), name)
             words = whip_errors.IVS_OR_RTMPS if RTMPS in offered(settings) else whip_errors.IVS

@@ -66,3 +66,14 @@ def test_a_page_that_is_drawn_anew_shows_the_look_as_it_is() -> None:
     app = page(session)
     assert app.segmented_control(key="quality").value == "Best"
     assert values(app)["Light wrap"] == 60
+
+
+def test_a_page_that_reports_the_control_before_it_is_drawn_changes_nothing() -> None:
+    session = a_session()
+    session.studio.aim(Quality.BEST)
+    app = page(session)
+    app.segmented_control(key="quality").set_value(None)
+    app.run()
+    assert not app.exception
+    assert session.studio.look.quality is Quality.BEST
+    assert app.segmented_control(key="quality").value == "Best"
