@@ -103,20 +103,25 @@ def _draw_plain(session: Session) -> None:
         if kind == "blur":
             _draw_strength(session)
         if kind == "colour":
-            st.session_state["colour"] = session.colour  # Also after an undo.
-            st.color_picker("Backdrop colour", key="colour", on_change=_change_colour, args=(session,))
+            st.color_picker(
+                "Backdrop colour",
+                session.colour,
+                key=session.key("colour"),
+                on_change=_change_colour,
+                args=(session, session.revision),
+            )
 
 
 def _draw_strength(session: Session) -> None:
-    st.session_state["blur-strength"] = session.strength  # Also after an undo.
     st.segmented_control(
         "Blur strength",
         list(Strength),
+        default=session.strength,
         required=True,
         format_func=STRENGTHS.__getitem__,
-        key="blur-strength",
+        key=session.key("blur-strength"),
         on_change=_change_strength,
-        args=(session,),
+        args=(session, session.revision),
     )
 
 
@@ -157,10 +162,9 @@ def _use_blur(session: Session) -> None:
     session.use(Chosen("blur", session.strength.name, Blur(session.strength)))
 
 
-def _change_strength(session: Session) -> None:
-    # None: see `quality._aim`.
-    if strength := st.session_state["blur-strength"]:
-        session.strength = strength
+def _change_strength(session: Session, revision: int) -> None:
+    if session.is_current(revision):
+        session.strength = st.session_state[session.key("blur-strength")]
         _use_blur(session)
 
 
@@ -169,9 +173,10 @@ def _use_colour(session: Session) -> None:
     session.use(Chosen("colour", session.colour, Still.colour(red, green, blue)))
 
 
-def _change_colour(session: Session) -> None:
-    session.colour = st.session_state["colour"]
-    _use_colour(session)
+def _change_colour(session: Session, revision: int) -> None:
+    if session.is_current(revision):
+        session.colour = st.session_state[session.key("colour")]
+        _use_colour(session)
 
 
 def _take_upload(session: Session, library: Library, owner: str, name: str, data: bytes) -> None:

@@ -15,38 +15,39 @@ FIGURE_SPACE = "\u2007"
 def draw_edges(session: Session) -> None:
     """Sliders for where the person ends, and how softly."""
     edges = session.studio.look.edges
-    st.session_state.setdefault("edge-position", edges.position)
-    st.session_state.setdefault("edge-softness", edges.softness)
     with st.expander("Edges", icon=":material/blur_linear:"):
         st.slider(
             "Edge position",
             *Edges.POSITION_RANGE,
+            edges.position,
             step=0.05,
-            key="edge-position",
+            key=session.key("edge-position"),
             on_change=_refine,
-            args=(session,),
+            args=(session, session.revision),
             help="Further right keeps less around you; further left keeps more hair.",
         )
         st.slider(
             "Edge softness",
             *Edges.SOFTNESS_RANGE,
+            edges.softness,
             step=0.05,
-            key="edge-softness",
+            key=session.key("edge-softness"),
             on_change=_refine,
-            args=(session,),
+            args=(session, session.revision),
             help="Further right is softer.",
         )
         st.button("Reset edges", key="edge-reset", icon=":material/restart_alt:", on_click=_reset, args=(session,))
 
 
-def _refine(session: Session) -> None:
-    session.studio.refine(Edges(st.session_state["edge-position"], st.session_state["edge-softness"]))
+def _refine(session: Session, revision: int) -> None:
+    if session.is_current(revision):
+        position, softness = (st.session_state[session.key(name)] for name in ("edge-position", "edge-softness"))
+        session.studio.refine(Edges(position, softness))
 
 
 def _reset(session: Session) -> None:
-    usual = Edges()
-    st.session_state["edge-position"], st.session_state["edge-softness"] = usual.position, usual.softness
-    session.studio.refine(usual)
+    session.studio.refine(Edges())
+    session.revision += 1
 
 
 def draw_figures(session: Session) -> None:
