@@ -28,13 +28,10 @@ with st.container(horizontal=wide, gap="medium"):
         camera = draw_controls(session)
         with preview:
             draw_preview(session, settings, camera, segmenter_factory(settings))
-        # As wide as the preview: four levels in one row.
+        # As wide as the preview: the figures in two lines, four levels in one row.
+        draw_figures(session)
         draw_quality(session)
-        edges, figures = st.columns(2)
-        with edges:
-            draw_edges(session)
-        with figures:
-            draw_figures(session)
+        draw_edges(session)
     with st.container(width=STAGE_WIDTH if wide else "stretch", border=True):
         draw_stage(session, settings)
 

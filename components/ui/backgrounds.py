@@ -127,7 +127,7 @@ def _draw_strength(session: Session) -> None:
 
 def _draw_upload(session: Session, library: Library, owner: str) -> None:
     file = st.file_uploader("Upload a picture", FILE_TYPES, key="upload", max_upload_size=20)
-    st.caption("A picture, or a clip that plays in a loop. Places and dates in the file are dropped.")
+    st.caption("A picture, or a clip that plays in a loop, up to 20 MB. Places and dates in it are dropped.")
     if library.shared:
         st.caption(EVERYBODY)
     with st.container():

@@ -11,6 +11,8 @@ from components.video.figures import Figures
 FIGURE_SPACE = "\u2007"
 """As wide as a digit, so that nothing jumps when a number grows."""
 
+FIXED_SPACE = "\u00a0"
+
 
 def draw_edges(session: Session) -> None:
     """Sliders for where the person ends, and how softly."""
@@ -68,8 +70,14 @@ def _draw_line(session: Session) -> None:
 def line(figures: Figures) -> str:
     """The figures in one line, in columns of steady width."""
     width, height = figures.size or (0, 0)
-    skipped = f" · {figures.skipped} skipped" if figures.skipped else ""
-    failed = f" · {figures.failures} failed" if figures.failures else ""
-    numbers = f"{figures.fps_in:2.0f} fps in · {figures.fps_out:2.0f} fps out · {figures.frame_ms:3.0f} ms per frame"
-    quality = f" · {figures.quality}" if figures.quality else ""
-    return f"{numbers} · {width} × {height}{quality}{skipped}{failed}".replace("  ", FIGURE_SPACE * 2)
+    parts = [
+        f"{figures.fps_in:{FIGURE_SPACE}>2.0f} fps in",
+        f"{figures.fps_out:{FIGURE_SPACE}>2.0f} fps out",
+        f"{figures.frame_ms:{FIGURE_SPACE}>3.0f} ms per frame",
+        f"{width} × {height}",
+        figures.quality,
+        f"{figures.skipped} skipped" if figures.skipped else "",
+        f"{figures.failures} failed" if figures.failures else "",
+    ]
+    # A narrow page breaks the line between two figures only, after the dot.
+    return f"{FIXED_SPACE}· ".join(part.replace(" ", FIXED_SPACE) for part in parts if part)

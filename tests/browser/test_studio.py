@@ -126,7 +126,7 @@ def test_each_level_does_what_it_says_and_shows_no_room(app: App, visit: Callabl
     for level in ["Fastest", "Best", "Balanced", "Fastest", "Best", "Auto", "Fastest", "Balanced", "Best", "Auto"]:
         page.get_by_role("radio", name=level, exact=True).click()
         # Auto's own words go on: what it came to.
-        expect(page.get_by_text(re.compile(rf"\d · {level}\b"))).to_be_visible()
+        expect(page.get_by_text(re.compile(rf"\d\s·\s{level}\b"))).to_be_visible()
         steps = LEVELS.get(Quality(level), LADDER[0].steps)
         for name, (label, _) in TOGGLES.items():
             switch = page.get_by_role("switch", name=label, exact=True)
