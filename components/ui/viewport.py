@@ -1,23 +1,25 @@
-"""How much room the browser's window gives: the stage stands beside the preview where there is room for both."""
+"""How much room the page gives: the stage stands beside the preview where there is room for both."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-SIDE_BY_SIDE = 1100
-"""Window width in pixels from which preview and stage stand side by side (ui.md)."""
+SIDE_BY_SIDE = 740
+"""Width in pixels, beside the sidebar, from which preview and stage stand side by side: that of a laptop's window of
+1280 pixels with the sidebar open, or of a tablet with it closed. The preview is then wider than the stage."""
 
 # Only the answer is sent, not the width: a window being dragged would run the page at every pixel.
 _REPORT = """
 export default function ({ data, setStateValue, parentElement }) {
-  const query = window.matchMedia(`(min-width: ${data.from}px)`);
-  const report = () => setStateValue('wide', query.matches);
-  if (parentElement.dataset?.reported !== String(query.matches)) {
-    report();
-    if (parentElement.dataset) parentElement.dataset.reported = String(query.matches);
-  }
-  query.onchange = report;
-  return () => { query.onchange = null; };
+  const place = parentElement.host ?? parentElement;
+  const observer = new ResizeObserver(() => {
+    const wide = String(place.clientWidth >= data.from);
+    if (!place.clientWidth || place.dataset.reported === wide) return;
+    place.dataset.reported = wide;
+    setStateValue('wide', wide === 'true');
+  });
+  observer.observe(place);
+  return () => observer.disconnect();
 }
 """
 
