@@ -126,6 +126,8 @@ def test_720p_and_a_phones_screen(app: App, visit: Visit) -> None:
     assert max(frame["room"] for frame in studio.frames) < 0.01
     expect(studio.page.get_by_text("ms per frame")).to_be_visible()
     assert studio.page.evaluate("document.documentElement.scrollWidth") <= 390
+    # The sidebar is closed there, and with it all backgrounds.
+    expect(studio.page.get_by_text("Change your background")).to_be_visible()
 
 
 def test_the_stage_stands_beside_the_preview_where_there_is_room_for_both(app: App, visit: Visit) -> None:
