@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from components.backgrounds.clips import open_clip
 from components.backgrounds.entries import Details
-from components.backgrounds.gallery import FEATURED, OTHERS, picture, ready
+from components.backgrounds.gallery import FEATURED, OTHERS, SIZE, SKETCH, Size, picture, ready
 from components.backgrounds.library import Library
 from components.backgrounds.painter import Scene
 from components.backgrounds.upload import Picture, read_upload
@@ -37,22 +38,29 @@ def draw_backgrounds(session: Session, library: Library, owner: str) -> None:
 
 
 def draw_scenes(session: Session, columns: int = 2) -> None:
-    """Draw the built-in scenes, the first few with thumbnails."""
-    drawn = _ready()
+    """Draw the built-in scenes; those behind "More scenes" have thumbnails from when that is opened."""
     with st.container():  # Here and below: see draw_prompt.
-        if drawn < len(FEATURED):
-            _await_scenes(drawn)
+        _await_scenes(FEATURED, SIZE)
     for column, scene in zip(tile_columns(len(FEATURED), columns), FEATURED, strict=True):
         with column:
             if not ready(scene.key):
                 st.skeleton(height=100)
                 continue
-            draw_thumbnail(scene.name, scene_thumbnail(scene.key), session.shows("scene", scene.key))
+            draw_thumbnail(scene.name, scene_thumbnail(scene.key, SIZE), session.shows("scene", scene.key))
             _draw_use(session, scene)
-    with st.expander("More scenes", icon=":material/landscape:"):
+    more = st.expander("More scenes", icon=":material/landscape:", key="more-scenes", on_change="rerun")
+    with more:
+        with st.container():
+            if more.open:
+                _await_scenes(OTHERS, SKETCH)
         for column, scene in zip(tile_columns(len(OTHERS), columns), OTHERS, strict=True):
+            current = session.shows("scene", scene.key)
             with column:
-                _draw_use(session, scene, MARK if session.shows("scene", scene.key) else None)
+                if more.open and ready(scene.key, SKETCH):
+                    draw_thumbnail(scene.name, scene_thumbnail(scene.key, SKETCH), current)
+                elif more.open:
+                    st.skeleton(height=70)
+                _draw_use(session, scene, MARK if current else None)
 
 
 def _draw_use(session: Session, scene: Scene, icon: str | None = None) -> None:
@@ -67,15 +75,21 @@ def _draw_use(session: Session, scene: Scene, icon: str | None = None) -> None:
     )
 
 
-def _ready() -> int:
-    return sum([ready(scene.key) for scene in FEATURED])
+def _await_scenes(scenes: Sequence[Scene], size: Size) -> None:
+    """While some are still being painted: draw the page anew when there is one more."""
+    drawn = _ready(scenes, size)
+    if drawn < len(scenes):
+        _await_more(scenes, size, drawn)
 
 
 @st.fragment(run_every=0.7)
-def _await_scenes(drawn: int) -> None:
-    """A new process still paints its scenes: draw the page anew when there is one more."""
-    if _ready() > drawn:
+def _await_more(scenes: Sequence[Scene], size: Size, drawn: int) -> None:
+    if _ready(scenes, size) > drawn:
         st.rerun()
+
+
+def _ready(scenes: Sequence[Scene], size: Size) -> int:
+    return sum([ready(scene.key, size) for scene in scenes])
 
 
 def _draw_plain(session: Session) -> None:

@@ -20,9 +20,9 @@ MARK = (255, 122, 89)
 
 
 @st.cache_data(show_spinner=False)
-def scene_thumbnail(key: str) -> bytes:
-    """The built-in scene's thumbnail."""
-    return jpeg(picture(key))
+def scene_thumbnail(key: str, size: tuple[int, int]) -> bytes:
+    """The built-in scene's thumbnail, of its painting at this size."""
+    return jpeg(picture(key, size))
 
 
 def jpeg(pixels: NDArray[np.uint8]) -> bytes:

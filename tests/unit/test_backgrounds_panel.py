@@ -9,6 +9,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup
 
+from components.backgrounds import gallery
 from components.backgrounds.entries import Details, Entry
 from components.backgrounds.gallery import OTHERS
 from components.backgrounds.workshop import Workshop
@@ -100,6 +101,19 @@ def test_the_scene_in_use_is_marked_also_where_it_has_no_thumbnail(session: Sess
     assert [app.button(key=key).proto.icon for key in keys] == ["", ""]
     app.button(key=keys[0]).click().run()
     assert [app.button(key=key).proto.icon for key in keys] == [":material/check_circle:", ""]
+
+
+def test_more_scenes_are_sketched_when_somebody_looks(session: Session, workshop: Workshop) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    names = {scene.name for scene in OTHERS}
+    assert not names & {picture.proto.imgs[0].alt for picture in app.get("image")}
+    assert not any(size == gallery.SKETCH for _, size in gallery._paintings)
+    app.session_state["more-scenes"] = True
+    app.run()
+    for scene in OTHERS:
+        gallery.picture(scene.key, gallery.SKETCH)
+    app.run()
+    assert names <= {picture.proto.imgs[0].alt for picture in app.get("image")}
 
 
 def test_an_uploaded_picture_is_on_screen_and_kept_without_being_encoded_twice(
