@@ -26,9 +26,6 @@ from components.ui.viewer import local_stages
 
 IVS, LOCAL, WHIP, RTMPS = "IVS stage", "This server", "WHIP endpoint", "RTMPS"
 
-TWO_PILLS = 260
-"""Pixels: the four destinations stand two and two, as they do not fit into the panel's width side by side."""
-
 NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
 """By their names in STAGE_DESTINATIONS."""
 
@@ -36,16 +33,14 @@ NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
 def draw_form(session: Session, settings: Settings) -> None:
     """The destination and its fields."""
     access = ivs_access(settings)
-    destination = st.pills(
+    destination = st.segmented_control(
         "Destination",
         offered(settings),
         default=_usual(settings, access),
         required=True,
         key="destination",
         persist_state="session",
-        width=TWO_PILLS,
-        on_change=_turn,
-        args=(session,),
+        width="stretch",
     )
     # None until the control has been drawn once.
     destination = destination or _usual(settings, access)
@@ -59,11 +54,6 @@ def draw_form(session: Session, settings: Settings) -> None:
     else:
         _draw_rtmps(session, access)
     text("Your name", "stage-name", placeholder="Host", most=40)
-
-
-def _turn(session: Session) -> None:
-    """What was wrong with the fields of another destination is not said of these."""
-    session.on_stage.problem = None
 
 
 def _draw_ivs(session: Session, access: IvsAccess) -> None:

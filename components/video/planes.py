@@ -21,7 +21,10 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class I420:
-    """Three uint8 planes, BT.601 limited range: `y` is HxW, `u` and `v` are H/2 x W/2; H and W are even."""
+    """Three uint8 planes, BT.601 limited range: `y` is HxW, `u` and `v` are H/2 x W/2; H and W are even.
+
+    What the model is shown of a dark room has float32 planes (`noise.py`).
+    """
 
     y: Plane
     u: Plane

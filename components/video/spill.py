@@ -7,8 +7,7 @@ from typing import cast
 import cv2
 import numpy as np
 
-from components.video.model_input import shrink
-from components.video.planes import Plane
+from components.video.planes import Plane, Size
 
 REACH = 0.03
 """How far around an edge the room is asked for its colour and brightness, as a share of the picture's height."""
@@ -34,11 +33,11 @@ def chroma_matte(half: Plane, u: Plane, v: Plane, share: float, reach: int) -> P
     """
     if not share:
         return half
-    # The room's loudness is a matter of regions: found at a quarter of the matte's size.
+    # The room's loudness is a matter of regions: every fourth pixel tells.
     size = (max(1, half.shape[1] // 4), max(1, half.shape[0] // 4))
     # |c - GREY|, as convertScaleAbs takes the absolute value.
-    colour = [cv2.convertScaleAbs(shrink(plane, size), beta=-GREY) for plane in (u, v)]
-    loudness = beside(cv2.max(*colour), cv2.bitwise_not(shrink(half, size)), reach // 4)
+    colour = [cv2.convertScaleAbs(_sampled(plane, size), beta=-GREY) for plane in (u, v)]
+    loudness = beside(cv2.max(*colour), cv2.bitwise_not(_sampled(half, size)), reach // 4)
     slope = 255 / (LOUD - QUIET)
     loud = cv2.addWeighted(loudness, slope, loudness, 0, -slope * QUIET)
     if not cv2.countNonZero(loud):
@@ -46,6 +45,10 @@ def chroma_matte(half: Plane, u: Plane, v: Plane, share: float, reach: int) -> P
     rim = cv2.subtract(half, cv2.erode(half, _NEIGHBOURS))
     taken = cv2.multiply(rim, cv2.resize(loud, half.shape[::-1], interpolation=cv2.INTER_LINEAR), scale=share / 255)
     return cast("Plane", cv2.subtract(half, taken))
+
+
+def _sampled(plane: Plane, size: Size) -> cv2.typing.MatLike:
+    return cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
 
 
 def beside(plane: cv2.typing.MatLike, rest: cv2.typing.MatLike, reach: int) -> cv2.typing.MatLike:

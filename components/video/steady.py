@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from components.video.noise import DARK
 from components.video.planes import Plane
 from components.video.segmenter import Probability
 
@@ -25,12 +26,8 @@ it: now and then the model drops a piece of hair for one frame."""
 MOST_KEPT = 0.25
 """Memory may add no more than this to what this frame's look gives, nor more than where the ramp begins: what is
 plainly room now is never shown for having been the person before, though it be as bright. With .25 / .35 / no limit:
-IoU the same in good light, .910 / .910 / .913 at 12 % of it and .740 / .750 / .822 at 6 %."""
-
-DARK = 30
-"""Mean luma, levels of 255, below which there is no such limit: every other look misses the person there, and what
-might be shown of the room for a moment is next to black (7.7 thousandths of the picture in place of 6.6, at 6 % of the
-light)."""
+IoU the same in good light, .910 / .910 / .913 at 12 % of it and .740 / .750 / .822 at 6 %: there (`DARK`) is no limit,
+as what might be shown of the room for a moment is next to black."""
 
 MOST_NOISE = 1.5
 """Times the median change: less than this is noise."""

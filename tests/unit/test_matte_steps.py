@@ -61,10 +61,21 @@ def test_a_small_step_does_not_move_the_box_and_a_big_one_does() -> None:
 def test_whoever_reaches_the_boxs_side_makes_it_look_up() -> None:
     follow = Follow(SIZE)
     follow.saw_all(blob((40, 50, 70, 100)), None, 0.0)
-    follow.saw_box(blob((30, 30, 90, 110)))
-    assert not follow.wants_full_look(0.1)
-    follow.saw_box(blob((30, 30, 128, 110)))
-    assert follow.wants_full_look(0.1)
+    before = follow.box
+    follow.saw_box(blob((30, 30, 90, 110)), before)
+    assert (follow.at_a_side, follow.wants_full_look(0.25)) == (False, False)
+    follow.saw_box(blob((30, 30, 128, 110)), before)
+    assert follow.at_a_side
+    assert follow.box.right > before.right
+    assert not follow.wants_full_look(0.1), "the box that has moved comes first"
+    assert follow.wants_full_look(0.25)
+
+
+def test_an_empty_box_makes_it_look_up_at_once() -> None:
+    follow = Follow(SIZE)
+    follow.saw_all(blob((40, 50, 70, 100)), None, 0.0)
+    follow.saw_box(blob(), follow.box)
+    assert follow.wants_full_look(0.03)
 
 
 def test_specks_go_and_a_second_person_stays() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from components.video.pace import FRAME_SECONDS, SHARE, USABLE, Pace, SharedCores
 from components.video.quality import LADDER, START
 
-COSTS = (14.0, 11.0, 10.0, 6.5, 5.0, 4.0)
-"""Milliseconds of a frame on each rung, about as measured at 720p."""
+COSTS = (9.7, 8.0, 6.1, 5.2, 4.2, 4.0)
+"""Milliseconds of a frame on each rung, as measured at 640x480."""
 
 DEARER = tuple(rung.dearer for rung in LADDER)
 FULL = 1000 * FRAME_SECONDS * SHARE
@@ -50,19 +50,19 @@ class Camera:
 def test_a_quick_machine_gets_the_best() -> None:
     camera = Camera(0.8)
     assert camera.run(20) == 0
-    assert camera.changes() == 1
+    assert camera.changes() == START
 
 
-@pytest.mark.parametrize(("load", "rung"), [(1.9, 2), (2.5, 3), (3.5, 4), (30.0, 5)])
+@pytest.mark.parametrize(("load", "rung"), [(2.3, 2), (3.5, 3), (4.2, 4), (30.0, 5)])
 def test_a_slow_machine_gets_what_it_can_carry(load: float, rung: int) -> None:
     camera = Camera(load)
     assert camera.run(40) == rung
 
 
 def test_the_worst_overload_is_answered_within_seconds() -> None:
-    camera = Camera(3.8)
+    camera = Camera(4.4)
     camera.run(10)
-    assert COSTS[camera.pace.rung] * 3.8 < FULL
+    assert COSTS[camera.pace.rung] * 4.4 < FULL
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,7 +80,7 @@ def test_it_settles_under_any_steady_load(load: float, seed: int, noise: float) 
 
 
 def test_it_comes_back_when_the_load_goes() -> None:
-    camera = Camera(3.5)
+    camera = Camera(4.2)
     assert camera.run(40) == 4
     camera.load = 0.8
     assert camera.run(40) == 0
@@ -96,8 +96,8 @@ def test_one_hiccup_changes_nothing() -> None:
 
 
 def test_frames_that_do_not_get_their_turn_count_as_load() -> None:
-    camera = Camera(1.2, noise=0)
-    before = camera.run(5)
+    camera = Camera(1.6, noise=0)
+    before = camera.run(20)
     # Two thirds of the budget used, and yet a fifth of the frames pushed out: others hold the cores.
     assert camera.run(5, skips=lambda: 0.25) > before
 
@@ -111,7 +111,7 @@ def test_a_step_up_that_fails_is_tried_ever_more_seldom() -> None:
     # The rung above costs far more than foreseen.
     camera = Camera(1.0, noise=0.02)
     camera.budget = 12.5 / 1000
-    dear = {0: 20.0}
+    dear = {0: 20.0, 2: 6.0}
     tries: list[float] = []
 
     for _ in range(30 * 900):
