@@ -1,4 +1,4 @@
-"""How much memory a session needs at its peak, in a process of its own: `python -m bench.memory 640 480 300`."""
+"""How much memory a session needs at its peak, in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from components.video.planes import Size
+
+FPS = 30
+"""A camera's."""
 
 STATUS = Path("/proc/self/status")
 """Where Linux tells; elsewhere memory is not measured."""
@@ -20,22 +26,29 @@ STATUS = Path("/proc/self/status")
 class Memory:
     """Resident megabytes (1e6 bytes) of one process.
 
-    `imported` is what Python and the libraries take before the first frame, `growth` what the second half of the
-    frames added.
+    `before` is what Python, the libraries and the film take before the first frame, `growth` what the second half of
+    the frames added.
     """
 
     size: Size
     frames: int
-    imported: float
+    before: float
     peak: float
     growth: float
 
 
 def measure(size: Size, frames: int) -> Memory:
     """Compose `frames` frames in a new process, and read what it took. Raises RuntimeError where it fails."""
-    command = [sys.executable, "-m", "bench.memory", *map(str, (*size, frames))]
+    # Not above: the probe shall not load what it does not need.
+    from bench.material import camera_film
+
     patience = 120 + frames / 5
-    done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "film.npy"
+        # Painted here: that takes more memory than what is measured.
+        np.save(film, np.stack([frame.to_ndarray() for frame in camera_film(size)]))
+        command = [sys.executable, "-m", "bench.memory", str(film), str(frames)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False)
     if done.returncode:
         raise RuntimeError(f"The memory probe ended with {done.returncode}: {done.stderr[-500:]}")
     fields = json.loads(done.stdout)
@@ -53,9 +66,8 @@ def resident(field: str) -> float:
     return int(found[1]) * 1024 / 1e6
 
 
-def _probe(size: Size, frames: int) -> Memory:
+def _probe(film: Path, frames: int) -> Memory:
     import av
-    import numpy as np
 
     from components.settings import read_settings
     from components.video.backdrop import Still
@@ -64,26 +76,24 @@ def _probe(size: Size, frames: int) -> Memory:
     from components.video.quality import BEST
     from components.video.segmenter import SelfieSegmenter
 
-    imported = resident("VmRSS")
-    # A room and a plain backdrop take the same memory as any others; drawing better ones here would add to it.
-    room = np.full((size[1], size[0], 3), 140, np.uint8)
+    pictures = np.load(film)
+    before = resident("VmRSS")
     now = 0.0
     path, segmenter = FramePath(lambda: now), SelfieSegmenter(find_models(read_settings().model_dir))
+    # A plain backdrop takes the same memory as any other; drawing a better one here would add to it.
     look = Look(Still(np.full((720, 1280, 3), 90, np.uint8)))
     half_way = 0.0
     for index in range(frames):
-        now = index / 30
-        # Something moves: a picture that stands still would not be looked at.
-        room[:, :: size[0] // 8] = 60 + 120 * (index % 2)
-        camera = av.VideoFrame.from_ndarray(room, format="rgb24").reformat(format="yuv420p")
+        now = index / FPS
+        camera = av.VideoFrame.from_ndarray(pictures[index % len(pictures)], format="yuv420p")
         path.composite(camera, segmenter, lambda: look, BEST)
         if index == frames // 2:
             half_way = resident("VmRSS")
     end = resident("VmRSS")
     segmenter.close()
-    return Memory(size, frames, imported, resident("VmHWM"), end - half_way)
+    size = pictures.shape[2], pictures.shape[1] * 2 // 3
+    return Memory(size, frames, before, resident("VmHWM"), end - half_way)
 
 
 if __name__ == "__main__":
-    width, height, count = map(int, sys.argv[1:])
-    print(json.dumps(dataclasses.asdict(_probe((width, height), count))))
+    print(json.dumps(dataclasses.asdict(_probe(Path(sys.argv[1]), int(sys.argv[2])))))

@@ -104,8 +104,8 @@ def delay_table(delays: Sequence[Delay]) -> str:
 
 def memory_table(memories: Sequence[Memory]) -> str:
     """Megabytes of one process with one session."""
-    rows = [[named(m.size), f"{m.peak:.0f}", f"{m.imported:.0f}", f"{m.growth:+.1f}", str(m.frames)] for m in memories]
-    head = ["memory of one session's process, MB", "peak", "libraries alone", "growth in the second half", "frames"]
+    rows = [[named(m.size), f"{m.peak:.0f}", f"{m.before:.0f}", f"{m.growth:+.1f}", str(m.frames)] for m in memories]
+    head = ["memory of one process, MB", "peak", "before the first frame", "growth in the second half", "frames"]
     return markdown(head, rows)
 
 
