@@ -104,6 +104,7 @@ def main() -> int:
     report, data = run(effort)
     print(report)
     if chosen.markdown:
+        chosen.markdown.parent.mkdir(parents=True, exist_ok=True)
         chosen.markdown.write_text(
             f"# Speed\n\nWritten by `python -m bench --markdown {chosen.markdown}`.\n\n{report}\n"
         )

@@ -149,8 +149,9 @@ def main() -> int:
     )
     text = report(results, head, own_films=chosen.data is None)
     print(text)
+    for file in (chosen.markdown, chosen.out):
+        file.parent.mkdir(parents=True, exist_ok=True)
     chosen.markdown.write_text(text)
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
     data = {"date": date, "machine": dataclasses.asdict(here), "versions": versions, "results": results}
     chosen.out.write_text(json.dumps(data, default=dataclasses.asdict) + "\n")
     return 0

@@ -12,7 +12,7 @@ from components.ui.prompt import draw_prompt
 from components.ui.quality import draw_quality
 from components.ui.session import visitor_session
 from components.ui.stage_panel import STAGE_WIDTH, draw_stage
-from components.ui.viewport import is_wide
+from components.ui.viewport import Room, room
 from components.ui.visitor import owner_of
 from components.ui.workshop import workshop_of
 
@@ -20,7 +20,8 @@ settings = guard(camera=True)
 session = visitor_session(settings)
 workshop = workshop_of(settings)
 
-wide = is_wide()
+there = room()
+wide = there is Room.WIDE
 # Only the direction changes with the window's width: the streamer keeps its place, and with it the connection.
 with st.container(horizontal=wide, gap="medium"):
     with st.container(width="stretch"):
@@ -28,13 +29,13 @@ with st.container(horizontal=wide, gap="medium"):
         camera = draw_controls(session)
         with preview:
             draw_preview(session, settings, camera, segmenter_factory(settings))
-        # As wide as the preview: four levels in one row.
+        with st.container():
+            if there is Room.PHONE:
+                st.caption("Change your background: open :material/keyboard_double_arrow_right: at the top.")
+        # As wide as the preview: the figures in two lines, four levels in one row.
+        draw_figures(session)
         draw_quality(session)
-        edges, figures = st.columns(2)
-        with edges:
-            draw_edges(session)
-        with figures:
-            draw_figures(session)
+        draw_edges(session)
     with st.container(width=STAGE_WIDTH if wide else "stretch", border=True):
         draw_stage(session, settings)
 

@@ -112,7 +112,7 @@ class Panel:
         self.run()
 
     def choose(self, destination: str) -> None:
-        self.app.segmented_control(key="destination").set_value(destination)
+        self.app.pills(key="destination").set_value(destination)
         self.run()
 
     def reach(self, *states: State) -> Snapshot:

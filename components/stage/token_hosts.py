@@ -43,6 +43,8 @@ def same_origin(configured: httpx.URL) -> MayHaveToken:
 def address(text: str, *, private: bool = False) -> httpx.URL:
     """The address that a person gave; `private`: http to this machine and its network will do. Raises JoinRefused if it
     is none that a stream could go to."""
+    if not text.strip():
+        raise JoinRefused("Please enter the endpoint's address, such as https://example.com/whip.")
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL:

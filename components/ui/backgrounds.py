@@ -117,26 +117,31 @@ def _draw_plain(session: Session) -> None:
         if kind == "blur":
             _draw_strength(session)
         if kind == "colour":
-            st.session_state["colour"] = session.colour  # Also after an undo.
-            st.color_picker("Backdrop colour", key="colour", on_change=_change_colour, args=(session,))
+            st.color_picker(
+                "Backdrop colour",
+                session.colour,
+                key=session.key("colour"),
+                on_change=_change_colour,
+                args=(session, session.revision),
+            )
 
 
 def _draw_strength(session: Session) -> None:
-    st.session_state["blur-strength"] = session.strength  # Also after an undo.
     st.segmented_control(
         "Blur strength",
         list(Strength),
+        default=session.strength,
         required=True,
         format_func=STRENGTHS.__getitem__,
-        key="blur-strength",
+        key=session.key("blur-strength"),
         on_change=_change_strength,
-        args=(session,),
+        args=(session, session.revision),
     )
 
 
 def _draw_upload(session: Session, library: Library, owner: str) -> None:
     file = st.file_uploader("Upload a picture", FILE_TYPES, key="upload", max_upload_size=20)
-    st.caption("A picture, or a clip that plays in a loop. Places and dates in the file are dropped.")
+    st.caption("A picture, or a clip that plays in a loop, up to 20 MB. Places and dates in it are dropped.")
     if library.shared:
         st.caption(EVERYBODY)
     with st.container():
@@ -171,10 +176,9 @@ def _use_blur(session: Session) -> None:
     session.use(Chosen("blur", session.strength.name, Blur(session.strength)))
 
 
-def _change_strength(session: Session) -> None:
-    # None: see `quality._aim`.
-    if strength := st.session_state["blur-strength"]:
-        session.strength = strength
+def _change_strength(session: Session, revision: int) -> None:
+    if session.is_current(revision):
+        session.strength = st.session_state[session.key("blur-strength")]
         _use_blur(session)
 
 
@@ -183,9 +187,10 @@ def _use_colour(session: Session) -> None:
     session.use(Chosen("colour", session.colour, Still.colour(red, green, blue)))
 
 
-def _change_colour(session: Session) -> None:
-    session.colour = st.session_state["colour"]
-    _use_colour(session)
+def _change_colour(session: Session, revision: int) -> None:
+    if session.is_current(revision):
+        session.colour = st.session_state[session.key("colour")]
+        _use_colour(session)
 
 
 def _take_upload(session: Session, library: Library, owner: str, name: str, data: bytes) -> None:

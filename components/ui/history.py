@@ -35,10 +35,11 @@ def draw_history(session: Session, workshop: Workshop, owner: str) -> None:
         with column:
             _draw_picture(session, workshop.library, entry)
             st.button(
-                f"Use {plain(shortened(entry, 18))}",
+                f"Use {plain(shortened(entry, 28))}",
                 key=f"history-{entry.id}",
                 help=words(entry),
                 width="stretch",
+                wrap=True,
                 on_click=use_entry,
                 args=(session, workshop, entry),
             )
@@ -78,7 +79,8 @@ def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
         _draw_deleted(session, workshop.library)
         if not page.entries:
             st.caption("Nothing found." if search else "Nothing here yet. What you generate or upload is kept here.")
-    for column, entry in zip(tile_columns(len(page.entries), 4), page.entries, strict=True):
+    # Three in a row: a picture's buttons then stand in one.
+    for column, entry in zip(tile_columns(len(page.entries), 3), page.entries, strict=True):
         with column, st.container(border=True):
             _draw_picture(session, workshop.library, entry)
             st.markdown(plain(shortened(entry, 90)), help=words(entry))
@@ -197,9 +199,11 @@ def _restore(session: Session, library: Library, entry: Entry) -> None:
 
 
 def shortened(entry: Entry, most: int) -> str:
-    """What the picture is called, in at most so many characters."""
+    """What the picture is called, in at most so many characters and whole words."""
     name = entry.prompt or entry.name or "picture"
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+    if len(name) <= most:
+        return name
+    return f"{name[: most - 1].rsplit(' ', 1)[0].rstrip(' ,')}…"
 
 
 def words(entry: Entry) -> str:

@@ -11,42 +11,45 @@ from components.video.figures import Figures
 FIGURE_SPACE = "\u2007"
 """As wide as a digit, so that nothing jumps when a number grows."""
 
+FIXED_SPACE = "\u00a0"
+
 
 def draw_edges(session: Session) -> None:
     """Sliders for where the person ends, and how softly."""
     edges = session.studio.look.edges
-    st.session_state.setdefault("edge-position", edges.position)
-    st.session_state.setdefault("edge-softness", edges.softness)
     with st.expander("Edges", icon=":material/blur_linear:"):
         st.slider(
             "Edge position",
             *Edges.POSITION_RANGE,
+            edges.position,
             step=0.05,
-            key="edge-position",
+            key=session.key("edge-position"),
             on_change=_refine,
-            args=(session,),
+            args=(session, session.revision),
             help="Further right keeps less around you; further left keeps more hair.",
         )
         st.slider(
             "Edge softness",
             *Edges.SOFTNESS_RANGE,
+            edges.softness,
             step=0.05,
-            key="edge-softness",
+            key=session.key("edge-softness"),
             on_change=_refine,
-            args=(session,),
+            args=(session, session.revision),
             help="Further right is softer.",
         )
         st.button("Reset edges", key="edge-reset", icon=":material/restart_alt:", on_click=_reset, args=(session,))
 
 
-def _refine(session: Session) -> None:
-    session.studio.refine(Edges(st.session_state["edge-position"], st.session_state["edge-softness"]))
+def _refine(session: Session, revision: int) -> None:
+    if session.is_current(revision):
+        position, softness = (st.session_state[session.key(name)] for name in ("edge-position", "edge-softness"))
+        session.studio.refine(Edges(position, softness))
 
 
 def _reset(session: Session) -> None:
-    usual = Edges()
-    st.session_state["edge-position"], st.session_state["edge-softness"] = usual.position, usual.softness
-    session.studio.refine(usual)
+    session.studio.refine(Edges())
+    session.revision += 1
 
 
 def draw_figures(session: Session) -> None:
@@ -67,8 +70,14 @@ def _draw_line(session: Session) -> None:
 def line(figures: Figures) -> str:
     """The figures in one line, in columns of steady width."""
     width, height = figures.size or (0, 0)
-    skipped = f" · {figures.skipped} skipped" if figures.skipped else ""
-    failed = f" · {figures.failures} failed" if figures.failures else ""
-    numbers = f"{figures.fps_in:2.0f} fps in · {figures.fps_out:2.0f} fps out · {figures.frame_ms:3.0f} ms per frame"
-    quality = f" · {figures.quality}" if figures.quality else ""
-    return f"{numbers} · {width} × {height}{quality}{skipped}{failed}".replace("  ", FIGURE_SPACE * 2)
+    parts = [
+        f"{figures.fps_in:{FIGURE_SPACE}>2.0f} fps in",
+        f"{figures.fps_out:{FIGURE_SPACE}>2.0f} fps out",
+        f"{figures.frame_ms:{FIGURE_SPACE}>3.0f} ms per frame",
+        f"{width} × {height}",
+        figures.quality,
+        f"{figures.skipped} skipped" if figures.skipped else "",
+        f"{figures.failures} failed" if figures.failures else "",
+    ]
+    # A narrow page breaks the line between two figures only, after the dot.
+    return f"{FIXED_SPACE}· ".join(part.replace(" ", FIXED_SPACE) for part in parts if part)

@@ -63,9 +63,9 @@ class Camera:
 
 
 def draw_controls(session: Session) -> Camera:
-    """Whether the camera is on, resolution and mirror, in one line."""
+    """Resolution, mirror and microphone, in one line."""
     live, composed = _state(session)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         resolution = st.segmented_control(
             "Resolution",
             list(RESOLUTIONS),
@@ -92,10 +92,6 @@ def draw_controls(session: Session) -> Camera:
             disabled=live,
             help="Your voice, for the stage alone. Stop the camera to change it.",
         )
-        if live:
-            st.badge("Camera on", icon=":material/videocam:", color="green")
-        else:
-            st.badge("Camera off", icon=":material/videocam_off:", color="gray")
     return Camera(RESOLUTIONS[resolution or "480p"], mirror, microphone, live, composed)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from components.ui.session import Session
-from components.video.quality import LADDER, LEVELS, Override, Quality, Steps
+from components.video.quality import LADDER, LEVELS, Override, Quality
 
 TOGGLES = {
     "follow": ("Follow me", "Looks closer at you, so that your outline is as good when you sit further away."),
@@ -30,11 +30,11 @@ LONGEST_STRIDE = 3
 
 def draw_quality(session: Session) -> None:
     """One knob, and what it stands for."""
-    if not st.session_state.get("quality"):  # It may be there, and None: see `_aim`.
-        st.session_state["quality"] = session.studio.look.quality.value
+    look = session.studio.look
     st.segmented_control(
         "Quality",
         [level.value for level in (Quality.AUTO, Quality.FASTEST, Quality.BALANCED, Quality.BEST)],
+        default=look.quality.value,
         required=True,
         key="quality",
         wrap=True,
@@ -42,64 +42,58 @@ def draw_quality(session: Session) -> None:
         args=(session,),
         help="Auto does as much for your edges as this server can carry at a steady frame rate.",
     )
-    _show(session)
+    # The level's steps, and what was set by hand.
+    steps = look.override.on(LADDER[0].steps if look.quality is Quality.AUTO else LEVELS[look.quality])
     with st.expander("Advanced", icon=":material/tune:"):
-        if session.studio.look.quality is Quality.AUTO:
+        if look.quality is Quality.AUTO:
             st.caption("What you leave alone here comes and goes with the load.")
         for name, (label, text) in TOGGLES.items():
-            st.toggle(label, key=_key(name), on_change=_adjust, args=(session, name), help=text)
+            on: bool = getattr(steps, name)
+            args = session, name, session.revision
+            st.toggle(label, on, key=_key(session, name), on_change=_adjust, args=args, help=text)
         for name, (label, text) in SHARES.items():
             st.slider(
                 label,
                 0,
                 100,
+                round(100 * getattr(steps, name)),
                 step=5,
                 format="%d %%",
-                key=_key(name),
+                key=_key(session, name),
                 on_change=_adjust,
-                args=(session, name),
+                args=(session, name, session.revision),
                 help=text,
             )
         st.slider(
             "Frames per outline",
             1,
             LONGEST_STRIDE,
-            key=_key("stride"),
+            steps.stride,
+            key=_key(session, "stride"),
             on_change=_adjust,
-            args=(session, "stride"),
+            args=(session, "stride", session.revision),
             help="With 1 your outline is found in every frame; with more it costs less, and is late in fast movements.",
         )
         st.button("Reset steps", key="steps-reset", icon=":material/restart_alt:", on_click=_reset, args=(session,))
 
 
 def _aim(session: Session) -> None:
-    # None: a page that is rerun while it first loads reports the control before it has drawn it (Streamlit 1.67).
-    if chosen := st.session_state["quality"]:
-        session.studio.aim(Quality(chosen))
+    session.studio.aim(Quality(st.session_state["quality"]))
+    session.revision += 1
 
 
-def _adjust(session: Session, name: str) -> None:
-    value = st.session_state[_key(name)]
+def _adjust(session: Session, name: str, revision: int) -> None:
+    if not session.is_current(revision):
+        return
+    value = st.session_state[_key(session, name)]
     by_hand = value / 100 if name in SHARES else value
     session.studio.adjust(replace(session.studio.look.override, **{name: by_hand}))
 
 
 def _reset(session: Session) -> None:
     session.studio.adjust(Override())
+    session.revision += 1
 
 
-def _show(session: Session) -> None:
-    """Put the widgets where the look is: the level's steps, and what was set by hand."""
-    look = session.studio.look
-    steps = look.override.on(LADDER[0].steps if look.quality is Quality.AUTO else LEVELS[look.quality])
-    for field in fields(Override):
-        st.session_state[_key(field.name)] = _shown(steps, field.name)
-
-
-def _shown(steps: Steps, name: str) -> bool | int:
-    value: bool | int = getattr(steps, name)
-    return round(100 * value) if name in SHARES else value
-
-
-def _key(name: str) -> str:
-    return f"step-{name}"
+def _key(session: Session, name: str) -> str:
+    return session.key(f"step-{name}")

@@ -33,7 +33,8 @@ class Upload:
 
 @dataclass
 class Session:
-    """Created on the first run of a visitor's page. `choices` counts how often a background was chosen."""
+    """Created on the first run of a visitor's page. `choices` counts how often a background was chosen, `revision` how
+    often something else than a control itself changed what it shows."""
 
     studio: Studio
     timeline: Timeline
@@ -55,6 +56,20 @@ class Session:
     library_problem: str | None = None
     last_request: tuple[str, str | None] | None = None
     choices: int = 0
+    revision: int = 0
+
+    def key(self, name: str) -> str:
+        """The key of a control that shows the look: it is made anew when something else changes what it shows.
+
+        A value that the script gives to a control in place may be lost: Streamlit (1.67) takes for the visitor's wish
+        what the browser still reports of the old value, and forgets a first one where a page is rerun while it loads.
+        So the value is the control's own default, and a callback asks `is_current` of the revision it was made in.
+        """
+        return f"{name}-{self.revision}"
+
+    def is_current(self, revision: int) -> bool:
+        """Whether controls of that revision are still on the page; what the browser reports of others is old news."""
+        return revision == self.revision
 
     def use(self, chosen: Chosen) -> None:
         """Put this behind the person, from the next frame on."""
@@ -63,10 +78,12 @@ class Session:
 
     def undo(self) -> None:
         """Back to what stood there before."""
+        self.revision += 1
         self._stand(self.timeline.undo())
 
     def redo(self) -> None:
         """Forward again."""
+        self.revision += 1
         self._stand(self.timeline.redo())
 
     def _stand(self, chosen: Chosen) -> None:

@@ -26,6 +26,9 @@ from components.ui.viewer import local_stages
 
 IVS, LOCAL, WHIP, RTMPS = "IVS stage", "This server", "WHIP endpoint", "RTMPS"
 
+TWO_PILLS = 260
+"""Pixels: the four destinations stand two and two, as they do not fit into the panel's width side by side."""
+
 NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
 """By their names in STAGE_DESTINATIONS."""
 
@@ -33,14 +36,16 @@ NAMES = {"ivs": IVS, "server": LOCAL, "whip": WHIP, "rtmps": RTMPS}
 def draw_form(session: Session, settings: Settings) -> None:
     """The destination and its fields."""
     access = ivs_access(settings)
-    destination = st.segmented_control(
+    destination = st.pills(
         "Destination",
         offered(settings),
         default=_usual(settings, access),
         required=True,
         key="destination",
         persist_state="session",
-        width="stretch",
+        width=TWO_PILLS,
+        on_change=_turn,
+        args=(session,),
     )
     # None until the control has been drawn once.
     destination = destination or _usual(settings, access)
@@ -54,6 +59,11 @@ def draw_form(session: Session, settings: Settings) -> None:
     else:
         _draw_rtmps(session, access)
     text("Your name", "stage-name", placeholder="Host", most=40)
+
+
+def _turn(session: Session) -> None:
+    """What was wrong with the fields of another destination is not said of these."""
+    session.on_stage.problem = None
 
 
 def _draw_ivs(session: Session, access: IvsAccess) -> None:

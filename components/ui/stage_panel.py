@@ -18,7 +18,7 @@ from components.ui.stage_form import draw_form, expiry, join
 from components.ui.stage_people import draw_people
 
 STAGE_WIDTH = 340
-"""Pixels beside the preview: four destinations in two rows, and two figures side by side."""
+"""Pixels beside the preview: two figures side by side, and two destinations."""
 
 BADGES: dict[State, tuple[str, Literal["gray", "blue", "orange"]]] = {
     State.IDLE: ("Not on a stage", "gray"),

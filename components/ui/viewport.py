@@ -1,30 +1,47 @@
-"""How much room the browser's window gives: the stage stands beside the preview where there is room for both."""
+"""How much room the page gives: the stage stands beside the preview where there is room for both."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import streamlit as st
 
-SIDE_BY_SIDE = 1100
-"""Window width in pixels from which preview and stage stand side by side (ui.md)."""
+SIDE_BY_SIDE = 740
+"""Width in pixels, beside the sidebar, from which preview and stage stand side by side: that of a laptop's window of
+1280 pixels with the sidebar open, or of a tablet with it closed. The preview is then wider than the stage."""
+
+PHONE = 768
+"""Width of the window in pixels up to which Streamlit shows the sidebar only when asked."""
+
+
+class Room(StrEnum):
+    """What fits beside each other."""
+
+    WIDE = "wide"
+    NARROW = "narrow"
+    PHONE = "phone"
+
 
 # Only the answer is sent, not the width: a window being dragged would run the page at every pixel.
 _REPORT = """
 export default function ({ data, setStateValue, parentElement }) {
-  const query = window.matchMedia(`(min-width: ${data.from}px)`);
-  const report = () => setStateValue('wide', query.matches);
-  if (parentElement.dataset?.reported !== String(query.matches)) {
-    report();
-    if (parentElement.dataset) parentElement.dataset.reported = String(query.matches);
-  }
-  query.onchange = report;
-  return () => { query.onchange = null; };
+  const place = parentElement.host ?? parentElement;
+  const observer = new ResizeObserver(() => {
+    if (!place.clientWidth) return;
+    const room = innerWidth <= data.phone ? 'phone' : place.clientWidth < data.wide ? 'narrow' : 'wide';
+    if (place.dataset.room === room) return;
+    place.dataset.room = room;
+    setStateValue('room', room);
+  });
+  observer.observe(place);
+  return () => observer.disconnect();
 }
 """
 
 _viewport = st.components.v2.component("backdrop_viewport", js=_REPORT)
 
 
-def is_wide() -> bool:
-    """Whether preview and stage fit side by side; taken to be so until the browser has told."""
-    answer = _viewport(key="viewport", data={"from": SIDE_BY_SIDE}, on_wide_change=lambda: None, height=1).get("wide")
-    return answer is not False
+def room() -> Room:
+    """What the browser has told; before that, wide."""
+    widths = {"wide": SIDE_BY_SIDE, "phone": PHONE}
+    return Room(_viewport(key="viewport", data=widths, on_room_change=lambda: None, height=1).get("room") or Room.WIDE)

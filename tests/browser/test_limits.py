@@ -126,3 +126,30 @@ def test_720p_and_a_phones_screen(app: App, visit: Visit) -> None:
     assert max(frame["room"] for frame in studio.frames) < 0.01
     expect(studio.page.get_by_text("ms per frame")).to_be_visible()
     assert studio.page.evaluate("document.documentElement.scrollWidth") <= 390
+    # The sidebar is closed there, and with it all backgrounds.
+    expect(studio.page.get_by_text("Change your background")).to_be_visible()
+
+
+def test_the_stage_stands_beside_the_preview_where_there_is_room_for_both(app: App, visit: Visit) -> None:
+    studio = visit(app, viewport={"width": 1110, "height": 800})
+    page = studio.page
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    stage, preview = page.get_by_role("heading", name="Stage"), page.locator("iframe[src*='streamlit_webrtc']")
+
+    def beside() -> bool:
+        # None: between two layouts.
+        one, other = stage.bounding_box(), preview.bounding_box()
+        return bool(one and other and one["x"] > other["x"] + other["width"])
+
+    def below() -> bool:
+        one, other = stage.bounding_box(), preview.bounding_box()
+        return bool(one and other and one["y"] > other["y"] + other["height"])
+
+    wait_for(below, "the stage below the preview")
+    page.get_by_test_id("stSidebarHeader").hover()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    wait_for(beside, "the stage beside the preview")
+    page.set_viewport_size({"width": 700, "height": 800})
+    wait_for(below, "the stage below it again")
+    assert studio.connections == 1

@@ -1,6 +1,7 @@
 """The main job, as a streamer does it: a real browser, a real camera picture, every displayed frame read."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from components.backgrounds.gallery import FEATURED
+from components.ui.quality import TOGGLES
 from components.video.edges import Edges
+from components.video.quality import LADDER, LEVELS, Quality
 from tests.browser.studio_page import (
     App,
     StudioPage,
@@ -103,10 +106,32 @@ def test_figures_and_edges_are_live(app: App, visit: Callable[..., StudioPage]) 
     expect(studio.page.get_by_text("ms per frame · 640 × 480")).to_be_visible()
     studio.page.get_by_text("Edges", exact=True).click()
     slider = studio.page.get_by_role("slider", name="Edge position")
+    expect(slider).to_have_value(str(Edges().position))
+    expect(studio.page.get_by_role("slider", name="Edge softness")).to_have_value(str(Edges().softness))
     slider.focus()
     slider.press("ArrowRight")
     studio.page.get_by_role("button", name="Reset edges").click()
     expect(slider).to_have_value(str(Edges().position))
+    assert_no_room(studio.frames)
+    assert studio.connections == 1
+
+
+def test_each_level_does_what_it_says_and_shows_no_room(app: App, visit: Callable[..., StudioPage]) -> None:
+    studio = visit(app)
+    page = studio.page
+    studio.start()
+    studio.await_frame(has_face, "the face")
+    page.get_by_text("Advanced", exact=True).click()
+    # One right after the other: what the browser still reports of one level's steps is no wish for the next.
+    for level in ["Fastest", "Best", "Balanced", "Fastest", "Best", "Auto", "Fastest", "Balanced", "Best", "Auto"]:
+        page.get_by_role("radio", name=level, exact=True).click()
+        # Auto's own words go on: what it came to.
+        expect(page.get_by_text(re.compile(rf"\d\s·\s{level}\b"))).to_be_visible()
+        steps = LEVELS.get(Quality(level), LADDER[0].steps)
+        for name, (label, _) in TOGGLES.items():
+            switch = page.get_by_role("switch", name=label, exact=True)
+            expect(switch).to_be_checked(checked=getattr(steps, name))
+        expect(page.get_by_role("slider", name="Frames per outline")).to_have_value(str(steps.stride))
     assert_no_room(studio.frames)
     assert studio.connections == 1
 

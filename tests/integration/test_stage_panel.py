@@ -138,6 +138,21 @@ def test_onto_any_whip_server_and_off_it(panel: Panel, stage: FakeStage) -> None
     assert len(stage.deleted) == 1
 
 
+def test_what_is_missing_is_named_and_not_said_of_another_destination(panel: Panel) -> None:
+    panel.start_camera()
+    panel.choose("WHIP endpoint")
+    panel.press("join-stage")
+    assert [error.value for error in panel.app.error] == [
+        "Please enter the endpoint's address, such as https://example.com/whip."
+    ]
+    panel.choose("RTMPS")
+    assert not panel.app.error
+    panel.press("join-stage")
+    assert [error.value for error in panel.app.error] == [
+        "Please enter the server's address, such as rtmps://host:443/app."
+    ]
+
+
 def test_a_lost_stage_is_said_together_with_what_else_is_wrong(panel: Panel, stage: FakeStage) -> None:
     panel.start_camera()
     panel.choose("WHIP endpoint")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup
 
 from components.backgrounds import gallery
 from components.backgrounds.entries import Details, Entry
@@ -67,12 +68,16 @@ def animation() -> bytes:
     return buffer.getvalue()
 
 
+def strength(app: AppTest) -> ButtonGroup[Strength]:
+    return next(group for group in app.button_group if group.label == "Blur strength")
+
+
 def test_undo_and_redo_bring_the_blurs_strength_back_with_the_blur(session: Session, workshop: Workshop) -> None:
     app = drawn(backgrounds_panel, session, workshop)
     app.button(key="use-blur").click().run()
-    app.button_group(key="blur-strength").set_value(Strength.STRONG).run()
+    strength(app).set_value(Strength.STRONG).run()
     app.button(key="undo").click().run()
-    assert app.button_group(key="blur-strength").value is Strength.MEDIUM
+    assert strength(app).value is Strength.MEDIUM
     app.button(key="use-colour").click().run()
     app.button(key="use-blur").click().run()
     backdrop = session.studio.look.backdrop
@@ -83,11 +88,11 @@ def test_undo_and_redo_bring_the_blurs_strength_back_with_the_blur(session: Sess
 def test_undo_and_redo_bring_the_colour_back(session: Session, workshop: Workshop) -> None:
     app = drawn(backgrounds_panel, session, workshop)
     app.button(key="use-colour").click().run()
-    app.color_picker(key="colour").set_value("#ff0000").run()
+    app.color_picker[0].set_value("#ff0000").run()
     app.button(key="undo").click().run()
-    assert app.color_picker(key="colour").value == "#2f6f62"
+    assert app.color_picker[0].value == "#2f6f62"
     app.button(key="redo").click().run()
-    assert app.color_picker(key="colour").value == "#ff0000"
+    assert app.color_picker[0].value == "#ff0000"
 
 
 def test_the_scene_in_use_is_marked_also_where_it_has_no_thumbnail(session: Session, workshop: Workshop) -> None:

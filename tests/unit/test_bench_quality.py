@@ -1,5 +1,7 @@
 """The quality bench's arithmetic. What it measures is never asserted."""
 
+import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.peers import PEERS, raw, tutorial
-from bench.quality import RAW, Result
+from bench.quality import RAW, Result, main
 from bench.quality_table import interval, report, targets
 from bench.scores import boundary_f, dtssd, flicker, gradient_error, iou, motion, score
 from bench.takes import from_folder, own, steps_for
@@ -96,6 +98,17 @@ def test_a_folder_holds_stills_and_films(tmp_path: Path) -> None:
     assert not steps_for(still, BEST).reuse
     with pytest.raises(FileNotFoundError, match="image/"):
         list(from_folder(tmp_path / "image"))
+
+
+def test_a_folder_is_measured_into_a_fresh_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "data" / "image" / "a.png", np.full((120, 160, 3), 100, np.uint8))
+    write(tmp_path / "data" / "mask" / "a.png", disc())
+    tables, numbers = tmp_path / "out" / "quality.md", tmp_path / "out" / "quality.json"
+    words = ["quality", "--data", str(tmp_path / "data"), "--markdown", str(tables), "--out", str(numbers)]
+    monkeypatch.setattr(sys, "argv", words)
+    assert main() == 0
+    assert "on the pictures in data" in tables.read_text()
+    assert json.loads(numbers.read_text())["results"]
 
 
 def test_own_films_are_chosen_by_name() -> None:

@@ -58,7 +58,7 @@ def test_the_ladder_gives_up_refinement_then_the_rate_then_the_size() -> None:
 )
 def test_the_figures_say_what_auto_did(quality: Quality, rung: int, words: str) -> None:
     figures = Figures(size=(640, 480), quality=described(quality, rung, Override()))
-    assert f"ms per frame · 640 × 480 · {words}" in line(figures)
+    assert f"ms per frame · 640 × 480 · {words}" in line(figures).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,15 @@ def test_a_picture_is_made_smaller_evenly_and_not_too_small(
     camera: tuple[int, int], scale: float, size: tuple[int, int]
 ) -> None:
     assert scaled(camera, scale) == size
+
+
+def test_the_figures_line_breaks_between_two_figures_only() -> None:
+    figures = Figures(fps_in=30, fps_out=9, frame_ms=7, size=(640, 480), skipped=12)
+    parts = line(figures).split(" ")
+    assert [part.replace("\u00a0", " ").replace("\u2007", "_") for part in parts] == [
+        "30 fps in ·",
+        "_9 fps out ·",
+        "__7 ms per frame ·",
+        "640 × 480 ·",
+        "12 skipped",
+    ]
