@@ -35,9 +35,6 @@ CARRY_SECONDS = 0.07
 """A look serves the frames after it no longer than this: two of a camera's, or one of a slow one's. The flow begins to
 lose people who move fast at 100 ms (`carry.EXPLAINED`)."""
 
-REST = 3
-"""Looks after a matte could not be brought over before that is tried again: what moves so fast goes on for a while."""
-
 NEARER = 0.7
 """Of the last look's box: a box smaller than this is looked at at once, whatever the stride, since what is brought over
 comes from further away. A person at a quarter of 720p, IoU with a stride of 3: .949 for .795."""
@@ -60,6 +57,8 @@ class Seen:
     at: float
     looks: int = 1
     """How many looks at this box it rests on."""
+    serves: int = 1
+    """How many frames the look is worth: see `Steps.square`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,6 @@ class Matte:
         self._drawn: tuple[Box, Edges, Steps] | None = None
         self._looked_at = -np.inf
         self._since_look = 0
-        self._at_rest = 0
         self._looked_last = False
         self._unchanged = Unchanged()
         self._averaged = Averaged()
@@ -149,7 +147,7 @@ class Matte:
     def _due(self, frame: _Frame) -> bool:
         """Whether this frame needs a look, whatever was seen before."""
         last, steps = self._last, frame.steps
-        if last is None or self._since_look >= steps.stride:
+        if last is None or self._since_look >= steps.stride * last.serves:
             return True
         nearer = self._box(steps).area < NEARER * last.box.area
         cut_off = steps.follow and self._follow.at_a_side
@@ -183,10 +181,10 @@ class Matte:
     def _look_at(self, box: Box, frame: _Frame) -> Seen:
         probability = self._asked(box, frame)
         self._looked_at, self._since_look = frame.now, 0
-        self._at_rest = max(0, self._at_rest - 1)
         self._unchanged.looked()
         guide = shrink(box.cut(frame.camera.y), probability.shape[::-1])
-        return self._refined(Seen(probability, probability, probability, guide, box, frame.now), frame)
+        serves = 2 if frame.steps.square and is_wide(self._size) and not is_wide(box.size) else 1
+        return self._refined(Seen(probability, probability, probability, guide, box, frame.now, serves=serves), frame)
 
     def _asked(self, box: Box, frame: _Frame) -> Probability:
         steps, wide = frame.steps, not frame.steps.square and is_wide(self._size)
@@ -219,7 +217,7 @@ class Matte:
     def _carried(self, frame: _Frame) -> Seen | None:
         """What was seen last, brought over to this frame; None where the frame needs a look of its own."""
         last = self._last
-        if last is None or self._at_rest or frame.now - self._looked_at > CARRY_SECONDS:
+        if last is None or frame.now - self._looked_at > CARRY_SECONDS:
             return None
         guide = shrink(last.box.cut(frame.camera.y), last.probability.shape[::-1])
         # What the look itself gave is asked for by steadying alone.
@@ -227,7 +225,6 @@ class Matte:
         mattes, moved = self._carrier.carried(mattes, last.guide, guide)
         shown = mattes[0]
         if not explained(shown, moved, guide):
-            self._at_rest = REST
             return None
         self._follow.saw_box(shown, last.box)
         return replace(last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, at=frame.now)

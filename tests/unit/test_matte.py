@@ -62,10 +62,10 @@ def flat(level: float, cells: int = 32) -> Scripted:
     return Scripted(lambda _: np.full((cells, cells), level, np.float32))
 
 
-def bright_is_person(picture: I420) -> Probability:
+def bright_is_person(picture: I420, cells: int = 64) -> Probability:
     """A segmenter that knows: what is brighter than 200 is the person."""
-    rows = np.linspace(0, picture.y.shape[0] - 1, 64).round().astype(int)
-    columns = np.linspace(0, picture.y.shape[1] - 1, 64).round().astype(int)
+    rows = np.linspace(0, picture.y.shape[0] - 1, cells).round().astype(int)
+    columns = np.linspace(0, picture.y.shape[1] - 1, cells).round().astype(int)
     return (picture.y[np.ix_(rows, columns)] > 200).astype(np.float32)
 
 
@@ -261,6 +261,34 @@ def test_with_a_stride_the_model_rests_and_the_matte_moves_on(stride: int) -> No
         assert share(alpha, place) > 0.8
     # And once more when she is seen from near, and at everything every .45 s.
     assert len(segmenter.shown) <= 30 / stride + 4
+
+
+def wide(shot: I420) -> I420:
+    """The same room with more of it to the left and right: 1280x480."""
+    return I420(*(np.pad(plane, ((0, 0), (plane.shape[1] // 2,) * 2), "edge") for plane in shot.planes))
+
+
+@pytest.mark.parametrize(("square", "looks"), [(True, 0.5), (False, 1.0)])
+def test_a_look_with_the_dearer_model_serves_two_frames(*, square: bool, looks: float) -> None:
+    matte, segmenter = Matte(), Scripted(functools.partial(bright_is_person, cells=128))
+    frames = 40
+    for index in range(frames):
+        alpha = matte.alpha(wide(textured(200 + index)), segmenter, Edges(), Steps(square=square), index / 30)
+        assert share(alpha, (520 + index, 200, 600 + index, 400)) > 0.8
+    # And at everything every .45 s.
+    assert looks * frames <= len(segmenter.shown) <= looks * frames + 5
+
+
+def test_who_moves_on_is_seen_whole_in_the_next_frame() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(3):
+        matte.alpha(people(ANNA), segmenter, Edges(), Steps(stride=3), index / 30)
+    near = segmenter.shown[-1]
+    assert near != (640, 480), "she is followed"
+    arm = (360, 300, 395, 330)
+    alphas = [matte.alpha(people(ANNA, arm), segmenter, Edges(), Steps(stride=3), index / 30) for index in (3, 4)]
+    assert share(alphas[-1], arm) > 0.9
+    assert segmenter.shown[-1] != (640, 480), "looked at from near, not instead at everything"
 
 
 def test_after_a_failure_or_a_new_size_nothing_is_remembered() -> None:
