@@ -123,16 +123,15 @@ class Matte:
         last = self._last
         if last is not None and not 0 <= now - last.at <= FORGET_SECONDS:
             self._last = last = None
-        self._unchanged.see(frame.camera.y)
         recent = now - self._looked_at <= REUSE_SECONDS and not self._wants_full_look(frame)
         if (
             last is not None
             and last.looks >= SETTLED
             and self._looked_last
             and steps.reuse
-            and self._unchanged.still
             and recent
             and self._drawn == (self._box(steps), frame.edges, steps)
+            and self._unchanged.still(frame.camera.y)
         ):
             self._last = replace(last, at=now)
             return self._alpha
@@ -181,7 +180,7 @@ class Matte:
     def _look_at(self, box: Box, frame: _Frame) -> Seen:
         probability = self._asked(box, frame)
         self._looked_at, self._since_look = frame.now, 0
-        self._unchanged.looked()
+        self._unchanged.looked(frame.camera.y)
         guide = shrink(box.cut(frame.camera.y), probability.shape[::-1])
         serves = 2 if frame.steps.square and is_wide(self._size) and not is_wide(box.size) else 1
         return self._refined(Seen(probability, probability, probability, guide, box, frame.now, serves=serves), frame)

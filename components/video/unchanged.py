@@ -27,29 +27,25 @@ class Unchanged:
 
     def __init__(self) -> None:
         self._looked_at: Plane | None = None
-        self._now: Plane | None = None
-        self._change = np.inf
 
-    def see(self, luma: Plane) -> None:
-        """Compare `luma` (uint8 HxW) with the picture of the last look."""
-        height, width = luma.shape
-        self._now = shrink(luma, (max(BLOCKS[0], width // SHARE), max(BLOCKS[1], height // SHARE)))
-        self._change = np.inf
-        if self._looked_at is None or self._looked_at.shape != self._now.shape:
-            return
-        difference = cv2.absdiff(self._now, self._looked_at)
+    def looked(self, luma: Plane) -> None:
+        """The model has looked at the picture with this luma (uint8 HxW)."""
+        self._looked_at = _small(luma)
+
+    def still(self, luma: Plane) -> bool:
+        """Whether `luma` (uint8 HxW) is the picture of the last look, but for noise."""
+        small = _small(luma)
+        if self._looked_at is None or self._looked_at.shape != small.shape:
+            return False
+        difference = cv2.absdiff(small, self._looked_at)
         # Saturates at 255, where a block has changed in any case.
         blocks = cv2.resize(cv2.multiply(difference, difference), BLOCKS, interpolation=cv2.INTER_AREA)
-        self._change = float(cv2.minMaxLoc(blocks)[1])
+        return cv2.minMaxLoc(blocks)[1] < UNCHANGED * light(small)
 
-    @property
-    def still(self) -> bool:
-        """Whether what was seen last is the picture of the last look, but for noise."""
-        return self._now is not None and self._change < UNCHANGED * light(self._now)
 
-    def looked(self) -> None:
-        """The model has looked at the picture that was seen last."""
-        self._looked_at = self._now
+def _small(luma: Plane) -> Plane:
+    height, width = luma.shape
+    return shrink(luma, (max(BLOCKS[0], width // SHARE), max(BLOCKS[1], height // SHARE)))
 
 
 def light(luma: Plane) -> float:
