@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from components.addresses import is_public
 from components.backgrounds.verify import MOST_BYTES
 from components.errors import BadAnswer, GenerationTimeout
 
@@ -132,20 +133,6 @@ class _Exchange:
         self._transport.close()
 
 
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is one of the internet's, also by the IPv4 address that an IPv6 one may stand for."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(inner)
-        if address.teredo is not None:
-            return False
-    return address.is_global and not address.is_multicast
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 _TOO_SLOW = "The picture was made, and may have been billed, but came too slowly; try again when you like to."
 
 

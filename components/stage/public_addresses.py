@@ -10,6 +10,7 @@ import ipaddress
 import re
 import socket
 
+from components import addresses
 from components.errors import JoinRefused
 
 PRIVATE = (
@@ -22,13 +23,9 @@ PRIVATE = (
 def is_public(address: str) -> bool:
     """Whether this is an IP address of the internet; False for a name."""
     try:
-        found = ipaddress.ip_address(address)
+        return addresses.is_public(ipaddress.ip_address(address))
     except ValueError:
         return False
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        found = inner or found
-    return found.is_global and not found.is_multicast
 
 
 def resolved(host: str) -> list[str]:

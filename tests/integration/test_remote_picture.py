@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
+from components.addresses import is_public
 from components.backgrounds import remote_picture
 from components.backgrounds.generator import GeneratedImage
-from components.backgrounds.remote_picture import is_public
 from components.errors import BadAnswer, GenerationTimeout
 from tests.fake_api import PICTURE, PLAIN, PNG, FakeApi, Reply, generate, served
 

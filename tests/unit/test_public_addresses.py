@@ -16,14 +16,14 @@ from components.stage.webrtc_destinations import WhipEndpoint
 MEDIA: Any = None
 
 
-@pytest.mark.parametrize("host", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"])
+@pytest.mark.parametrize("host", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"])
 def test_the_internet(host: str) -> None:
     assert is_public(host)
     assert not leads_inside(host)
 
 
 INSIDE = ["127.0.0.1", "10.1.2.3", "192.168.0.9", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1"]
-INSIDE += ["::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "ff02::1"]
+INSIDE += ["::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "64:ff9b::a9fe:a9fe", "ff02::1"]
 
 
 @pytest.mark.parametrize("host", [*INSIDE, "localhost", "127.1", "2130706433", "0x7f000001"])
