@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 
@@ -197,9 +198,14 @@ def _request(prompt: str, seed: str, session: Session, workshop: Workshop) -> Im
         prompt=prompt,
         negative_prompt=st.session_state.get("negative", "").strip(),
         aspect_ratio=nearest_ratio(*session.studio.size),
-        seed=int(seed) if seed.isascii() and seed.isdigit() else -1 if seed else None,
+        seed=_seed(seed) if seed else None,
         model=model.id if model else None,
     )
+
+
+def _seed(text: str) -> int:
+    """-1 for what is none, which the request refuses; Python itself refuses to read thousands of digits."""
+    return int(text) if re.fullmatch(r"[0-9]{1,10}", text) else -1
 
 
 def _chosen_model(models: tuple[ModelChoice, ...]) -> ModelChoice | None:

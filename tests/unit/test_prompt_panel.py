@@ -88,6 +88,17 @@ def test_again_sends_the_last_description_and_leaves_the_typed_one_alone(
     assert app.text_area(key="prompt").value == "a beach"
 
 
+@pytest.mark.parametrize("seed", ["five", "-1", "4294967296", "9" * 5000])
+def test_a_seed_that_is_none_is_a_sentence(session: Session, workshop: Workshop, painter: Painter, seed: str) -> None:
+    app = drawn(prompt_panel, session, workshop)
+    app.text_area(key="prompt").set_value("a beach")
+    app.text_input(key="seed").set_value(seed)
+    app.button(key="generate").click().run()
+    assert [error.value for error in app.error] == ["The seed must be a whole number from 0 to 4294967295."]
+    assert not app.exception
+    assert not painter.requests
+
+
 def test_what_was_typed_is_still_there_after_a_visit_elsewhere(session: Session, workshop: Workshop) -> None:
     app = drawn(prompt_panel, session, workshop)
     app.text_area(key="prompt").set_value("a beach")
