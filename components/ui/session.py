@@ -15,6 +15,7 @@ from components.backgrounds.workshop import Job
 from components.settings import Settings
 from components.stage.publisher import Publisher
 from components.ui._compat import event_loop
+from components.ui.collector import SettlingSeats
 from components.ui.on_stage import OnStage
 from components.ui.timeline import Chosen, Timeline
 from components.video.backdrop import Still, Strength
@@ -114,4 +115,4 @@ def visitor_session(settings: Settings) -> Session:
 
 @st.cache_resource(show_spinner=False)
 def _seats(limit: int) -> Seats:
-    return Seats(limit)
+    return SettlingSeats(limit)
