@@ -75,10 +75,10 @@ BEST = Steps()
 UNREFINED = replace(BEST, square=False, flow=False, edge_aware=False)
 BALANCED = replace(UNREFINED, stride=2)
 FASTEST = replace(UNREFINED, stride=3, light_wrap=0.0)
-"""What a stride costs in good light is next to nothing, as a matte is only brought over where the picture's own motion
-explains the picture: IoU over the bench's films .954 on Best, .948 unrefined, and .947 and .946 of that with a stride
-of 2 and 3, where it flickers a little less as well. Without steadying and cleaning, which a stride makes cheap, it is
-.02 less."""
+"""What a stride costs is next to nothing, as a matte is only brought over where the picture's own motion explains the
+picture: IoU over the bench's films .954 on Best, .949 on Balanced, .946 on Fastest (bench/RESULTS.md), and .001 more on
+Balanced with every frame looked at, which flickers more. Without steadying and cleaning, which a stride makes cheap,
+Fastest has .02 less."""
 
 LEVELS = {Quality.FASTEST: FASTEST, Quality.BALANCED: BALANCED, Quality.BEST: BEST}
 
