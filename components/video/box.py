@@ -8,6 +8,10 @@ import numpy as np
 
 from components.video.planes import I420, Plane, Size
 
+ROUND = 32
+"""Pixels of which a box that the model looks at has a multiple across and down, so that its cells and the camera's
+pixels often begin together (`drawing.py`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -51,14 +55,19 @@ class Box:
         return self.joined(other) == self
 
     def padded(self, share: float, size: Size) -> Box:
-        """With a margin of that share of its sides on all four, even, within a frame of `size`."""
+        """With a margin of at least that share of its sides on all four, within a frame of `size`."""
         across, down = share * (self.right - self.left), share * (self.bottom - self.top)
-        return Box(
-            max(0, int(self.left - across)) & ~1,
-            max(0, int(self.top - down)) & ~1,
-            min(size[0], int(self.right + across) + 2) & ~1,
-            min(size[1], int(self.bottom + down) + 2) & ~1,
-        )
+        left, right = _round(self.left - across, self.right + across, size[0])
+        top, bottom = _round(self.top - down, self.bottom + down, size[1])
+        return Box(left, top, right, bottom)
+
+
+def _round(first: float, last: float, length: int) -> tuple[int, int]:
+    """The even ends of the shortest round span around the given one within 0..`length`, which may be all of that."""
+    low, high = max(0, int(first)) & ~1, min(length, int(last) + 2) & ~1
+    span = min(length, -(-(high - low) // ROUND) * ROUND)
+    low = min(max(0, low - (span - (high - low)) // 2), length - span) & ~1
+    return low, low + span
 
 
 def whole(size: Size) -> Box:

@@ -28,7 +28,8 @@ picture more than with a look of its own at worst. Where the flow loses the pers
 room."""
 
 _NEAR = np.ones((15, 15), np.uint8)
-_SOMEBODY = (np.array([0.05]), np.array([1.001]))
+SOMEBODY = (np.array([0.05]), np.array([1.001]))
+"""Probabilities, from far below what any ramp shows."""
 
 
 class Carrier:
@@ -70,5 +71,5 @@ def explained(shown: Probability, moved: Plane, guide: Plane) -> bool:
     Fail closed: a matte that is late shows the room that the person has left.
     """
     missed = cv2.blur(cv2.absdiff(moved, guide), HAND)
-    near = cv2.dilate(cv2.inRange(shown, _SOMEBODY[0], _SOMEBODY[1]), _NEAR)
+    near = cv2.dilate(cv2.inRange(shown, *SOMEBODY), _NEAR)
     return bool(cv2.minMaxLoc(missed, mask=near)[1] < EXPLAINED * math.sqrt(light(guide)))

@@ -11,6 +11,7 @@ from components.video.box import Box, whole
 from components.video.light_match import NEUTRAL, Tone
 from components.video.light_wrap import edge_zone, wrapped
 from components.video.planes import I420, Plane
+from components.video.scratch import Scratch
 from components.video.spill import REACH, chroma_matte, unmixed
 
 MARGIN = 16
@@ -41,7 +42,7 @@ class Compositor:
     """
 
     def __init__(self) -> None:
-        self._buffers: dict[str, Plane] = {}
+        self._buffer = Scratch(np.uint8)
 
     def composite(
         self, person: I420, backdrop: I420, alpha: Plane, out: I420, how: Blending = PLAIN, within: Box | None = None
@@ -102,12 +103,6 @@ class Compositor:
         cv2.multiply(target, rest, dst=shade, scale=1 / 255)
         cv2.multiply(above, matte, dst=rest, scale=1 / 255)
         cv2.add(rest, shade, dst=target)
-
-    def _buffer(self, name: str, like: Plane) -> Plane:
-        """Scratch space of this plane's shape. The box changes with every movement, the memory only when it grows."""
-        if name not in self._buffers or self._buffers[name].size < like.size:
-            self._buffers[name] = np.empty(like.size, np.uint8)
-        return self._buffers[name][: like.size].reshape(like.shape)
 
 
 def _box_around(alpha: Plane, within: Box) -> Box | None:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from components.video.planes import Plane
+from components.video.scratch import Scratch
 from components.video.segmenter import Probability
 
 RADIUS = 2
@@ -40,24 +41,16 @@ class Ramp:
     """Full-size application of lines and ramp, into buffers that are kept. One thread."""
 
     def __init__(self) -> None:
-        self._slope = np.empty((0, 0), np.float32)
-        self._offset = np.empty((0, 0), np.float32)
-        self._luma = np.empty((0, 0), np.float32)
-
-    def _fit(self, out: Plane) -> tuple[int, int]:
-        height, width = out.shape
-        if self._slope.shape != (height, width):
-            self._slope, self._offset, self._luma = (np.empty((height, width), np.float32) for _ in range(3))
-        return width, height
+        self._buffer = Scratch(np.float32)
 
     def plain(self, probability: Probability, ends: tuple[float, float], out: Plane) -> None:
         """Upsample to `out` (uint8 HxW, may be part of a larger picture), and ramp between the two probabilities.
 
         In this order: the other way round, a steep ramp shows the model's cells.
         """
-        size = self._fit(out)
-        cv2.resize(_ramped(probability, ends), size, dst=self._offset, interpolation=cv2.INTER_LINEAR)
-        self._write(out)
+        levels = self._buffer("levels", out)
+        cv2.resize(_ramped(probability, ends), out.shape[::-1], dst=levels, interpolation=cv2.INTER_LINEAR)
+        _write(levels, out)
 
     def guided(
         self, lines: tuple[Probability, Probability], luma: Plane, ends: tuple[float, float], out: Plane
@@ -67,20 +60,20 @@ class Ramp:
         Float32 throughout: products of an 8-bit and a float picture take OpenCV twice as long. The ramp costs nothing,
         being linear. 1 ms for 1280x720 on one core, .3 for 640x480.
         """
-        size = self._fit(out)
-        low, high = ends
-        slope, offset = lines
-        cv2.resize(slope * np.float32(1 / (high - low)), size, dst=self._slope, interpolation=cv2.INTER_LINEAR)
-        cv2.resize(_ramped(offset, ends), size, dst=self._offset, interpolation=cv2.INTER_LINEAR)
-        cv2.boxFilter(luma, cv2.CV_32F, GRAIN, dst=self._luma)
-        cv2.accumulateProduct(self._luma, self._slope, self._offset)
-        self._write(out)
+        size, (low, high), (slope, offset) = out.shape[::-1], ends, lines
+        slopes, levels, grey = (self._buffer(name, out) for name in ("slopes", "levels", "grey"))
+        cv2.resize(slope * np.float32(1 / (high - low)), size, dst=slopes, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(_ramped(offset, ends), size, dst=levels, interpolation=cv2.INTER_LINEAR)
+        cv2.boxFilter(luma, cv2.CV_32F, GRAIN, dst=grey)
+        cv2.accumulateProduct(grey, slopes, levels)
+        _write(levels, out)
 
-    def _write(self, out: Plane) -> None:
-        """Clamp to 0..255 and round. In two passes, a third quicker than the one call that does both: the second takes
-        the absolute value too, which the first sees to."""
-        cv2.threshold(self._offset, 0, 0, cv2.THRESH_TOZERO, dst=self._offset)
-        cv2.convertScaleAbs(self._offset, dst=out)
+
+def _write(levels: Probability, out: Plane) -> None:
+    """Clamp to 0..255 and round. In two passes, a third quicker than the one call that does both: the second takes the
+    absolute value too, which the first sees to."""
+    cv2.threshold(levels, 0, 0, cv2.THRESH_TOZERO, dst=levels)
+    cv2.convertScaleAbs(levels, dst=out)
 
 
 def _ramped(values: Probability, ends: tuple[float, float]) -> Probability:

@@ -16,9 +16,9 @@ import numpy as np
 from components.video.box import Box, whole
 from components.video.carry import Carrier, explained
 from components.video.clean import cleaned
+from components.video.drawing import Drawing
 from components.video.edges import Edges
 from components.video.follow import Follow
-from components.video.guided import Ramp, coefficients
 from components.video.model_input import shrink
 from components.video.noise import Averaged
 from components.video.planes import I420, Plane, Size
@@ -78,19 +78,18 @@ class Matte:
     """The pipeline of one stream, with its memory and its buffers. One thread."""
 
     def __init__(self) -> None:
-        self._ramp = Ramp()
         self._carrier = Carrier()
         self._resize((2, 2))
 
     def _resize(self, size: Size) -> None:
         self._size = size
-        self._alpha: Plane = np.zeros((size[1], size[0]), np.uint8)
+        self._drawing = Drawing(size)
         self.reset()
 
     @property
     def box(self) -> Box:
         """Outside it the last matte is 0."""
-        return self._drawn[0] if self._drawn else whole(self._size)
+        return self._drawing.box
 
     def reset(self) -> None:
         """Forget everything, as before the first frame."""
@@ -134,14 +133,15 @@ class Matte:
             and self._unchanged.still(frame.camera.y)
         ):
             self._last = replace(last, at=now)
-            return self._alpha
+            return self._drawing.alpha
         self._since_look += 1
         carried = None if self._due(frame) else self._carried(frame)
         seen = carried or self._look(frame)
-        self._draw(seen, frame)
+        self._drawn = seen.box, frame.edges, steps
+        self._drawing.draw(seen.shown, seen.guide, seen.box, frame.camera.y, frame.edges, edge_aware=steps.edge_aware)
         self._last, self._looked_last = seen, seen.at == self._looked_at
-        believed(seen.box.cut(self._alpha))
-        return self._alpha
+        believed(seen.box.cut(self._drawing.alpha))
+        return self._drawing.alpha
 
     def _due(self, frame: _Frame) -> bool:
         """Whether this frame needs a look, whatever was seen before."""
@@ -227,14 +227,3 @@ class Matte:
             return None
         self._follow.saw_box(shown, last.box)
         return replace(last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, at=frame.now)
-
-    def _draw(self, seen: Seen, frame: _Frame) -> None:
-        if self._drawn is None or self._drawn[0] != seen.box:
-            self._alpha.fill(0)
-        self._drawn = seen.box, frame.edges, frame.steps
-        out = seen.box.cut(self._alpha)
-        if frame.steps.edge_aware:
-            guide = seen.guide.astype(np.float32) * np.float32(1 / 255)
-            self._ramp.guided(coefficients(seen.shown, guide), seen.box.cut(frame.camera.y), frame.edges.ramp, out)
-        else:
-            self._ramp.plain(seen.shown, frame.edges.ramp, out)

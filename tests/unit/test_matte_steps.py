@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.video.box import Box, whole
+from components.video.box import ROUND, Box, whole
 from components.video.carry import Carrier, explained
 from components.video.clean import cleaned
 from components.video.follow import Follow, found
@@ -28,12 +28,13 @@ def blob(*places: tuple[int, int, int, int], cells: int = 128, level: float = 1.
 
 @settings(deadline=None)
 @given(st.integers(0, 600), st.integers(0, 440), st.integers(2, 600), st.integers(2, 440), st.floats(0, 0.5))
-def test_a_padded_box_is_even_lies_in_the_frame_and_holds_the_person(
+def test_a_padded_box_is_even_and_round_lies_in_the_frame_and_holds_the_person(
     left: int, top: int, width: int, height: int, share: float
 ) -> None:
     person = Box(left, top, min(640, left + width), min(480, top + height))
     box = person.padded(share, SIZE)
     assert all(side % 2 == 0 for side in (box.left, box.top, box.right, box.bottom))
+    assert all(side % ROUND == 0 for side in box.size)
     assert whole(SIZE).holds(box)
     assert box.holds(person)
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,8 +26,9 @@ class Bench:
 
     def __init__(self, make_segmenter: Callable[[], Segmenter]) -> None:
         self.now = 100.0
-        # Without the backdrop's light on the person, colours can be told to a few levels.
-        self.look = Look(Still.colour(*GREEN), override=Override(light_match=0))
+        # Without the backdrop's light on the person, colours can be told to a few levels. The segmenter is asked at
+        # every frame: its answers are what is tested.
+        self.look = Look(Still.colour(*GREEN), override=Override(light_match=0, stride=1))
         self.processor = Processor(make_segmenter, lambda: self.look, clock=lambda: self.now)
         self._composed = threading.Semaphore(0)
 
@@ -176,7 +178,7 @@ def test_no_camera_frame_for_a_second_shows_the_bare_backdrop() -> None:
 
 def test_with_blur_a_failing_segmenter_shows_nothing_of_the_room() -> None:
     with bench(FakeSegmenter(middle_third(), failing())) as it:
-        it.look = Look(Blur(Strength.LIGHT))
+        it.look = replace(it.look, backdrop=Blur(Strength.LIGHT))
         it.compose()
         it.fail()
         it.now += STALE_SECONDS + 0.1
@@ -195,9 +197,9 @@ class BrokenBackdrop:
 
 def test_a_blurred_room_is_not_repeated_for_somebody_who_has_chosen_else() -> None:
     with bench(FakeSegmenter(middle_third(), failing())) as it:
-        it.look = Look(Blur(Strength.LIGHT))
+        it.look = replace(it.look, backdrop=Blur(Strength.LIGHT))
         it.compose()
-        it.look = Look(Still.colour(*GREEN))
+        it.look = replace(it.look, backdrop=Still.colour(*GREEN))
         it.fail()
         it.now += FADE_SECONDS + 0.1
         assert it.now - 100 < STALE_SECONDS
@@ -211,7 +213,7 @@ def test_a_broken_backdrop_shows_a_slate_and_the_next_one_works() -> None:
         it.fail()
         it.now += STALE_SECONDS + 0.1
         assert is_slate(it.picture, PAUSED)
-        it.look = Look(Still.colour(*GREEN))
+        it.look = replace(it.look, backdrop=Still.colour(*GREEN))
         it.compose()
         assert share_of_room(it.picture) == 0
 
