@@ -76,7 +76,7 @@ UNREFINED = replace(BEST, square=False, flow=False, edge_aware=False)
 BALANCED = replace(UNREFINED, stride=2)
 FASTEST = replace(UNREFINED, stride=3, light_wrap=0.0)
 """What a stride costs is next to nothing, as a matte is only brought over where the picture's own motion explains the
-picture: IoU over the bench's films .954 on Best, .949 on Balanced, .946 on Fastest (bench/RESULTS.md), and .001 more on
+picture: IoU over the bench's films .956 on Best, .949 on Balanced, .947 on Fastest (bench/RESULTS.md), and .001 more on
 Balanced with every frame looked at, which flickers more. Without steadying and cleaning, which a stride makes cheap,
 Fastest has .02 less."""
 
