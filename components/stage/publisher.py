@@ -21,6 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.errors import JoinRefused, MediaEnded, StageError
+from components.loops import call_on
 from components.stage.destination import Destination, Leg, LegFigures
 from components.stage.media import Media
 from components.stage.publication import Snapshot, State, may_follow
@@ -119,10 +120,7 @@ class Publisher:
         return self._loop.is_running()
 
     def _call(self, function: Callable[[], object]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(function)
-        except RuntimeError:  # The loop is closed: what ran on it has been cancelled, and so has left.
-            logger.info("The event loop is closed")
+        if not call_on(self._loop, function):  # What ran on it has been cancelled, and so has left.
             self._finish(None)
 
     # Everything below runs on the event loop.

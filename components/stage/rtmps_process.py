@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from components.loops import call_on
 from components.stage.rtmps_outbox import Outbox
 from components.stage.rtmps_protocol import Message, Report, Target
 
@@ -76,14 +77,8 @@ class WriterProcess:
     def _keep(self, stdout: IO[bytes]) -> None:
         with stdout:
             for line in stdout:
-                self._call(self._on_report, Report.unpack(line))
+                call_on(self._loop, self._on_report, Report.unpack(line))
         status = self._process.wait()
         logger.debug("The RTMP writer has ended with status %s", status)
         self._outbox.close()
-        self._call(self.ended.set)
-
-    def _call(self, function: Callable[..., object], *arguments: object) -> None:
-        try:
-            self._loop.call_soon_threadsafe(function, *arguments)
-        except RuntimeError:
-            logger.debug("The event loop is closed; nobody is left to hear how a stream went")
+        call_on(self._loop, self.ended.set)

@@ -22,6 +22,8 @@ from streamlit_webrtc import credentials, relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
 
+from components.loops import call_on
+
 logger = logging.getLogger(__name__)
 
 
@@ -44,10 +46,7 @@ class NewestFrameRelay(MediaRelay):
         """Also wake whoever waits for the stopped proxy's next frame: in aiortc 1.16 they wait for ever, and each
         connection leaves a task behind. Called from any thread, as streamlit-webrtc does."""
         super()._stop(proxy)
-        try:
-            self._loop.call_soon_threadsafe(_end, proxy)
-        except RuntimeError:
-            logger.debug("The event loop is closed; nobody waits any more")
+        call_on(self._loop, _end, proxy)
 
 
 def _end(proxy: RelayStreamTrack) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.loops import call_on
 from components.ui._compat import event_loop
 from components.video.studio import Studio
 
@@ -32,10 +33,7 @@ class _Presence:
 
     def ended(self) -> None:
         """Any thread, the loop's own too: does not wait."""
-        try:
-            self.loop.call_soon_threadsafe(lambda: asyncio.ensure_future(end_if_silent(self.studio)))
-        except RuntimeError:
-            logger.debug("The event loop is closed, and the camera's connection with it")
+        call_on(self.loop, lambda: asyncio.ensure_future(end_if_silent(self.studio)))
 
 
 def note_presence(studio: Studio) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 
@@ -36,3 +37,31 @@ class Beat:
     def due(self, beat: int) -> float:
         """When a beat is due, on the clock."""
         return self._origin + beat / self._rate
+
+
+class OnBeat(ABC):
+    """A thread that does one piece of work on every beat."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, pace: Beat) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, args=(pace,), name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the work in hand. Any thread, any number of times; does not wait."""
+        self._stopped.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread's end, in seconds; tells whether it came. Never on the event loop."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
+
+    @abstractmethod
+    def _run(self, pace: Beat) -> None:
+        """The thread: work on every beat until `_stopped`."""

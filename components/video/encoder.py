@@ -13,7 +13,7 @@ from typing import Any
 import av
 import numpy as np
 
-from components.video.beat import Beat
+from components.video.beat import Beat, OnBeat
 from components.video.h264 import FPS, H264, KEY_EVERY, within_limits
 from components.video.planes import I420, Size
 from components.video.slate import PAUSED, slate
@@ -45,8 +45,8 @@ class EncoderFigures:
     failures: int = 0
 
 
-class VideoEncoder:
-    """Takes what `picture` shows on every beat and gives the packet to `out`, both in its own thread.
+class VideoEncoder(OnBeat):
+    """Takes what `picture` shows on every beat, `FPS` a second, and gives the packet to `out`, both in its own thread.
 
     It never stalls: an old picture is encoded again, and where `picture` fails, a slate is shown. It knows no other
     source, so that what is published is what `picture` gives: for a `Processor`, never a camera frame.
@@ -55,6 +55,7 @@ class VideoEncoder:
     def __init__(
         self, picture: Callable[[], Shown], out: Callable[[av.Packet[Any]], None], size: Size, kbps: int
     ) -> None:
+        super().__init__("stage-encoder")
         self.lag = 0
         """Beats that every picture is held back, so that sound which takes longer can catch up. Any thread."""
         self._picture = picture
@@ -63,8 +64,6 @@ class VideoEncoder:
         self._kbps = within_limits(kbps)
         self._codec: H264 | None = None
         self._key_wanted = threading.Event()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
         self._held: deque[Shown] = deque()
         self._dark = False
         self._last_shown: object | None = None
@@ -72,21 +71,6 @@ class VideoEncoder:
         self._lock = threading.Lock()
         self._recent: deque[tuple[float, float, int]] = deque(maxlen=KEPT)
         self._pictures = self._repeated = self._keyframes = self._failures = 0
-
-    def start(self, pace: Beat) -> None:
-        """Begin, with a picture on every beat; `FPS` beats a second."""
-        self._thread = threading.Thread(target=self._run, args=(pace,), name="stage-encoder", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the picture in hand. Any thread, any number of times; does not wait."""
-        self._stopped.set()
-
-    def join(self, timeout: float) -> bool:
-        """Wait for the thread's end, in seconds; tells whether it came. Never on the event loop."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-        return self._thread is None or not self._thread.is_alive()
 
     def request_keyframe(self) -> None:
         """Make the next picture an IDR, at most one in `KEY_GAP` beats. Any thread."""

@@ -7,7 +7,6 @@ without asking for the key frame that the decoder then needs.)
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import weakref
 from collections import deque
@@ -18,7 +17,7 @@ import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-logger = logging.getLogger(__name__)
+from components.loops import call_on
 
 MOST_WAITING = 15
 """Packets kept for a receiver: half a second of pictures, a third of sound. Who is further behind loses them."""
@@ -54,7 +53,7 @@ class PacketTrack(MediaStreamTrack):
             self._queue.append(packet)
             wake, self._woken = not self._woken, True
         if wake:
-            _call(self._home, self._fresh.set)
+            call_on(self._home, self._fresh.set)
 
     async def recv(self) -> av.Packet[Any]:
         """The next packet. Raises MediaStreamError once the track has ended."""
@@ -77,7 +76,7 @@ class PacketTrack(MediaStreamTrack):
 
     def end(self) -> None:
         """The same, from any thread."""
-        _call(self._home, self.stop)
+        call_on(self._home, self.stop)
 
 
 class FanOut:
@@ -118,10 +117,3 @@ class FanOut:
             tracks = [track for ref in self._tracks if (track := ref()) is not None and track.readyState == "live"]
             self._tracks = [weakref.ref(track) for track in tracks]
         return tracks
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(function)
-    except RuntimeError:
-        logger.debug("The event loop is closed; nobody is left to hear anything")

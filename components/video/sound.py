@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -12,7 +11,7 @@ import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
-from components.video.beat import Beat
+from components.video.beat import Beat, OnBeat
 from components.video.delay_line import CHUNK, RATE, Samples
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class Opus:
         return packet
 
 
-class SoundEncoder:
+class SoundEncoder(OnBeat):
     """Takes a chunk from `sound` on every beat; gives the frame to `out_raw` and the packet to `out`, all in its own
     thread."""
 
@@ -55,30 +54,14 @@ class SoundEncoder:
         out: Callable[[av.Packet[Any]], None],
         out_raw: Callable[[av.AudioFrame], None],
     ) -> None:
+        super().__init__("stage-sound")
         self.muted = False
         """Whether silence is given in place of `sound`. Any thread."""
         self._sound = sound
         self._out = out
         self._out_raw = out_raw
         self._volume = 1.0
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
         self._broken = False
-
-    def start(self, pace: Beat) -> None:
-        """Begin, with a chunk on every beat."""
-        self._thread = threading.Thread(target=self._run, args=(pace,), name="stage-sound", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the chunk in hand. Any thread, any number of times; does not wait."""
-        self._stopped.set()
-
-    def join(self, timeout: float) -> bool:
-        """Wait for the thread's end, in seconds; tells whether it came. Never on the event loop."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-        return self._thread is None or not self._thread.is_alive()
 
     def _run(self, pace: Beat) -> None:
         opus: Opus | None = None

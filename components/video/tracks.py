@@ -15,8 +15,10 @@ import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
+from components.loops import call_on
 from components.video.planes import to_frame
 from components.video.processor import Processor
+from components.video.sink import Sink
 from components.video.slate import BUSY, slate
 
 logger = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ class StudioTrack(MediaStreamTrack):
 
     def notify(self, loop: asyncio.AbstractEventLoop) -> None:
         """A composite is ready. Any thread."""
-        _call(loop, self._fresh.set)
+        call_on(loop, self._fresh.set)
 
     def stop(self) -> None:
         """End the track, and wake whoever waits for its next picture. Event loop."""
@@ -87,37 +89,14 @@ class StudioTrack(MediaStreamTrack):
         return frame
 
 
-class CameraSink:
-    """Feeds one connection's camera track to its processor, and knows when the camera has gone.
-
-    It has the methods that streamlit-webrtc asks of a sink, which is why they are named as they are.
-    """
+class CameraSink(Sink):
+    """Feeds one connection's camera track to its processor, and knows when the camera has gone."""
 
     def __init__(self, processor: Processor, on_start: Callable[[], bool], on_end: Callable[[], None]) -> None:
+        super().__init__("camera-sink")
         self._processor = processor
         self._on_start = on_start
         self._on_end = on_end
-        self._track: MediaStreamTrack | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    def addTrack(self, track: MediaStreamTrack) -> None:  # noqa: N802 - streamlit-webrtc's name
-        """Take this camera track."""
-        self._track = track
-
-    def hasTrack(self) -> bool:  # noqa: N802 - streamlit-webrtc's name
-        """Whether a camera track has been given."""
-        return self._track is not None
-
-    def start(self) -> None:
-        """Begin to read the camera; on the event loop."""
-        if self._track is None:
-            raise RuntimeError("The sink has no camera track yet.")
-        self._task = asyncio.get_running_loop().create_task(self._read(self._track), name="camera-sink")
-
-    def stop(self) -> None:
-        """Stop reading. Any thread: streamlit-webrtc calls this from a script's or a watcher's."""
-        if self._task is not None:
-            _call(self._task.get_loop(), self._task.cancel)
 
     async def _read(self, track: MediaStreamTrack) -> None:
         try:
@@ -133,10 +112,3 @@ class CameraSink:
             logger.debug("The camera track has ended")
         finally:
             self._on_end()
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
-    try:
-        loop.call_soon_threadsafe(function)
-    except RuntimeError:
-        logger.debug("The event loop is closed; nobody is left to see anything")

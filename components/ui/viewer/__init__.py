@@ -17,6 +17,7 @@ import streamlit as st
 from pydantic import SecretStr, ValidationError
 from streamlit_webrtc.config import RTCConfiguration, compile_ice_servers
 
+from components.loops import call_on
 from components.stage.local import LocalStage, LocalStages
 from components.stage.local_viewer import OFFERS, Seat
 from components.ui._compat import event_loop
@@ -96,10 +97,7 @@ class _Place:
 
     def leave(self) -> None:
         """Any thread, the loop's own too: does not wait."""
-        try:
-            self.loop.call_soon_threadsafe(lambda: asyncio.ensure_future(self.seat.release()))
-        except RuntimeError:
-            logger.debug("The event loop is closed, and the connections with it")
+        call_on(self.loop, lambda: asyncio.ensure_future(self.seat.release()))
 
 
 @st.cache_resource(scope="session", max_entries=SEATS, on_release=_Place.leave, show_spinner=False)
