@@ -178,6 +178,9 @@ class Workshop:
             job.finish(self.fetch(entry))
         except StudioError as error:
             job.finish(error=error)
+        except Exception:
+            logger.exception("A kept picture failed in a way that the library does not know")
+            job.finish(error=LibraryError("The picture could not be read; the log of the server says why."))
 
     def _work(self, job: Job, owner: str, reservation: Reservation) -> None:
         if not job.send():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 
 from components.errors import StageError
+from components.loops import call_on
 from components.stage.blocking import blocking
 from components.stage.events import EventsUnavailable, events_address, states
 from components.stage.roster import Present
@@ -56,8 +57,7 @@ class RosterWatch:
         """
         self._looked_at = time.monotonic()
         if self._task is None:
-            with suppress(RuntimeError):  # The loop has ended, and everything with it.
-                self._loop.call_soon_threadsafe(self._begin)
+            call_on(self._loop, self._begin)
         return self._present
 
     async def close(self) -> None:
@@ -78,7 +78,10 @@ class RosterWatch:
         finally:
             following.cancel()
             await asyncio.wait({following})
+            # The next look begins anew.
             self._present = self._task = None
+            if not following.cancelled():
+                logger.error("Who is on the stage is not followed any more", exc_info=following.exception())
 
     async def _follow(self) -> None:
         failures = 0

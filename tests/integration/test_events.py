@@ -146,6 +146,24 @@ async def test_the_socket_can_be_switched_off_and_then_aws_alone_is_asked(stage:
     await watch.close()
 
 
+async def test_what_nobody_thought_of_is_logged_and_the_next_look_begins_anew(
+    stage: FakeEventsStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop, polled = asyncio.get_running_loop(), (Present("polled", "Polled"),)
+    answers = iter([RuntimeError("a surprise"), polled])
+
+    def poll() -> tuple[Present, ...]:
+        answer = next(answers, polled)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    watch = RosterWatch(loop, token_for(stage), "none", poll)
+    await until(lambda: watch.look() == polled)
+    assert "a surprise" in caplog.text
+    await watch.close()
+
+
 @pytest.mark.parametrize("kind", ["aws:ivs:DISCONNECT", "aws:ivs:JOIN_ERROR"])
 async def test_who_is_thrown_out_does_not_knock_again(stage: FakeEventsStage, kind: str) -> None:
     asked = 0

@@ -226,3 +226,14 @@ def test_an_answer_that_is_no_picture_is_a_sentence(make: Callable[[Painter], Wo
     job = finished(workshop.start("me", REQUEST))
     assert isinstance(job.error, StudioError)
     assert not isinstance(job.error, GenerationError) or str(job.error)
+
+
+def test_a_kept_picture_that_fails_in_an_unknown_way_ends_the_job_with_a_sentence(
+    make: Callable[[Painter], Workshop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop = make(Painter())
+    finished(workshop.start("me", REQUEST))
+    monkeypatch.setattr(Library, "read", lambda *_: raising(RuntimeError("nobody thought of this"))())
+    job = finished(workshop.start("me", REQUEST))
+    assert isinstance(job.error, LibraryError)
+    assert "nobody" not in str(job.error)
