@@ -26,18 +26,21 @@ class Unchanged:
     """Remembers the picture of the last look. One thread."""
 
     def __init__(self) -> None:
-        self._looked_at: Plane | None = None
+        self._luma: Plane | None = None
+        self._small: Plane | None = None
 
     def looked(self, luma: Plane) -> None:
-        """The model has looked at the picture with this luma (uint8 HxW)."""
-        self._looked_at = _small(luma)
+        """The model has looked at the picture with this luma (uint8 HxW), which is kept: nobody writes into it."""
+        self._luma, self._small = luma, None
 
     def still(self, luma: Plane) -> bool:
         """Whether `luma` (uint8 HxW) is the picture of the last look, but for noise."""
-        small = _small(luma)
-        if self._looked_at is None or self._looked_at.shape != small.shape:
+        if self._luma is None or self._luma.shape != luma.shape:
             return False
-        difference = cv2.absdiff(small, self._looked_at)
+        if self._small is None:
+            self._small = _small(self._luma)
+        small = _small(luma)
+        difference = cv2.absdiff(small, self._small)
         # Saturates at 255, where a block has changed in any case.
         blocks = cv2.resize(cv2.multiply(difference, difference), BLOCKS, interpolation=cv2.INTER_AREA)
         return cv2.minMaxLoc(blocks)[1] < UNCHANGED * light(small)
