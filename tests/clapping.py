@@ -25,7 +25,7 @@ from components.video.packets import PacketTrack
 from components.video.planes import view
 from components.video.studio import Connection
 from tests.fakes import camera_frame
-from tests.integration.test_connection import OFFLINE, WAIT, Loop, drained
+from tests.loopback import OFFLINE, WAIT, Loop, drained
 
 FPS, RATE, CHUNK = 30, 48_000, 960
 

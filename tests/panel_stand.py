@@ -22,7 +22,7 @@ from components.video.backdrop import Still
 from components.video.frame_path import Look
 from components.video.studio import Connection, Seats, Studio
 from tests.fakes import GREEN, FakeSegmenter, camera_frame
-from tests.integration.test_connection import Loop
+from tests.loopback import Loop
 
 WAIT = 30
 

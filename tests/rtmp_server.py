@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import os
+import pwd
 import queue
 import shutil
 import socket
@@ -33,13 +35,13 @@ rtmp {{ access_log off; server {{ listen 127.0.0.1:{port}; application app {{
 class RtmpServer:
     """nginx on a loopback port. `refused` are the keys it says no to."""
 
-    def __init__(self, folder: Path, user: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.refused: set[str] = set()
         self.published: queue.Queue[str] = queue.Queue()
         self.recorded: queue.Queue[Path] = queue.Queue()
         self.port = free_port()
         self._folder = folder
-        self._user = user
+        self._user = pwd.getpwuid(os.getuid()).pw_name
         self._hooks = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._hook_class())
         self._listening = threading.Thread(target=self._hooks.serve_forever, args=(0.05,))
         self._nginx: subprocess.Popen[bytes] | None = None

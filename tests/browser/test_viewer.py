@@ -17,7 +17,7 @@ from tests.browser.studio_page import WAIT, App, running_app, wait_for
 from tests.browser.viewer_tiles import LOOK, await_picture, await_sound, press, tile
 from tests.browser.web_sdk import web_sdk
 from tests.fake_events import FakeEventsStage
-from tests.integration.test_connection import Loop
+from tests.loopback import Loop
 from tests.painted_media import PaintedMedia
 
 PAGE = "tests/browser/viewer_page.py"

@@ -43,6 +43,7 @@ from components.errors import (
     ModelGone,
     PromptRejected,
 )
+from tests.dummy_account import SECRET, dummy_account
 from tests.fake_bedrock import FakeBedrock
 from tests.fake_bedrock_bodies import BODIES, colour_of
 from tests.fake_bedrock_refusals import REFUSALS
@@ -58,18 +59,9 @@ PROMPT = "a beach nobody else knows"
 
 
 @pytest.fixture(autouse=True)
-def _aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An account with dummy keys, and nothing of the machine's own configuration."""
+def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
     aws.credentials_available.cache_clear()
-    for name in ("AWS_PROFILE", "AWS_BEARER_TOKEN_BEDROCK", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-example")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    dummy_account(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -324,7 +316,7 @@ def test_every_refusal_is_a_sentence_without_secrets(
     assert str(caught.value).endswith(".")
     assert len(fake.seen) == 1, "tried again"
     shown = "".join((str(caught.value), caplog.text, *map(str, _chain(caught.value))))
-    for secret in ("AKIA", "secret-example", "arn:", "123456789012", PROMPT):
+    for secret in ("AKIA", SECRET, "arn:", "123456789012", PROMPT):
         assert secret not in shown
 
 
@@ -426,6 +418,7 @@ def test_an_sso_sign_in_that_never_was(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     (tmp_path / "config").write_text(
         "[profile work]\nsso_session=s\nsso_account_id=123456789012\nsso_role_name=r\n"
         "[sso-session s]\nsso_start_url=https://example.awsapps.com/start\nsso_region=us-west-2\n"

@@ -6,14 +6,12 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import av
 import numpy as np
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from numpy.typing import NDArray
 from streamlit_webrtc import WebRtcMode
 from streamlit_webrtc.webrtc import WebRtcWorker
@@ -23,50 +21,8 @@ from components.video.backdrop import Still
 from components.video.frame_path import Look
 from components.video.planes import to_rgb, view
 from components.video.studio import Connection, Seats, Studio
-from tests.fakes import GREEN, SKIN, FakeSegmenter, camera_frame, middle_third, share_of_room
-
-T = TypeVar("T")
-OFFLINE = RTCConfiguration(iceServers=[])
-WAIT = 15
-
-
-class Loop:
-    """An event loop in a thread of its own, as Streamlit has it."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="loop")
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T], timeout: float = WAIT) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
-
-    def close(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(WAIT)
-        self.loop.close()
-
-
-@pytest.fixture
-def loop() -> Iterator[Loop]:
-    it = Loop()
-    # streamlit-webrtc asks for this thread's loop, and would make one that nobody closes.
-    asyncio.set_event_loop(it.loop)
-    yield it
-    asyncio.set_event_loop(None)
-    it.close()
-
-
-class Camera(VideoStreamTrack):
-    """30 frames a second; its size can be changed."""
-
-    size = (320, 240)
-
-    async def recv(self) -> av.VideoFrame:
-        pts, time_base = await self.next_timestamp()
-        frame = camera_frame(*self.size)
-        frame.pts, frame.time_base = pts, time_base
-        return frame
+from tests.fakes import GREEN, FakeSegmenter, middle_third, share_of_room
+from tests.loopback import OFFLINE, WAIT, Camera, Loop, drained, is_composite
 
 
 class Viewer:
@@ -156,12 +112,6 @@ def end(loop: Loop, worker: Any, viewer: Viewer, connection: Connection) -> None
     loop.run(drained(worker._relay))
 
 
-def is_composite(pixels: NDArray[np.uint8]) -> bool:
-    height, width = pixels.shape[:2]
-    person = np.abs(pixels[height * 2 // 3, width // 2].astype(int) - SKIN).max() < 20
-    return bool(person and np.abs(pixels[5, 5].astype(int) - GREEN).max() < 20)
-
-
 @pytest.fixture
 def studio() -> Studio:
     return Studio(Seats(1), Look(Still.colour(*GREEN)))
@@ -201,14 +151,6 @@ def resident_mb() -> float:
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-async def drained(relay: NewestFrameRelay) -> None:
-    """Wait for the relay's tasks to end."""
-    tasks = list(relay._MediaRelay__tasks.values())  # type: ignore[attr-defined]
-    if tasks:
-        _, left = await asyncio.wait(tasks, timeout=WAIT)
-        assert not left
 
 
 def test_twenty_starts_and_stops_leave_no_thread_and_no_memory(loop: Loop, studio: Studio) -> None:

@@ -1,6 +1,5 @@
 """A publication over real loopback WebRTC: what a stage gets of it, and when."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -13,18 +12,9 @@ from components.video.quality import Override
 from components.video.studio import Connection, Seats, Studio
 from tests.clapping import Browser, Stage
 from tests.fakes import GREEN, FakeSegmenter, middle_third, share_of_room
-from tests.integration.test_connection import WAIT, Loop, is_composite
+from tests.loopback import WAIT, Loop, is_composite
 
 CLAPS = 9
-
-
-@pytest.fixture
-def loop() -> Iterator[Loop]:
-    it = Loop()
-    asyncio.set_event_loop(it.loop)
-    yield it
-    asyncio.set_event_loop(None)
-    it.close()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from components.stage.ivs_errors import WHY_DROPPED, translated
 from components.stage.token_source import MintedTokens
 from components.stage.tokens import Capability
 from components.stage.webrtc_destinations import IvsStage
+from tests.dummy_account import SECRET
 from tests.fake_ivs import ARN, REGION, SESSION, STREAM_KEY, FakeIvs, model
 from tests.fake_media import ToneMedia
 from tests.fake_stage import FakeStage
@@ -123,7 +124,7 @@ def test_neither_tokens_nor_keys_are_in_the_fullest_log(
     token = api.participant_token(ARN, (Capability.PUBLISH,))
     api.create_ingest(ARN)
     assert "CreateParticipantToken" in caplog.text
-    for secret in (token.secret.reveal(), STREAM_KEY, "session-token-example", "secret-example"):
+    for secret in (token.secret.reveal(), STREAM_KEY, "session-token-example", SECRET):
         assert secret not in caplog.text
 
 
@@ -215,9 +216,9 @@ def test_every_exception_of_botocore_has_a_sentence() -> None:
     for kind in vars(boto).values():
         if isinstance(kind, type) and issubclass(kind, boto.BotoCoreError) and kind is not boto.BotoCoreError:
             error = kind.__new__(kind)
-            Exception.__init__(error, "secret-example")
+            Exception.__init__(error, SECRET)
             said = translated(error, "GetStage", REGION)
-            assert "secret-example" not in str(said)
+            assert SECRET not in str(said)
             assert str(said).endswith(".")
 
 

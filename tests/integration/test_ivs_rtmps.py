@@ -1,8 +1,6 @@
 """Stream keys for a stage on IVS: made for one publication, counted, and gone with it however it ends."""
 
 import asyncio
-import os
-import pwd
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -47,14 +45,6 @@ class Count:
 def api(fake: FakeIvs) -> IvsRealTime:
     """One that remembers no stage's addresses."""
     return IvsRealTime(REGION)
-
-
-@pytest.fixture(scope="module")
-def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtmpServer]:
-    server = RtmpServer(tmp_path_factory.mktemp("nginx"), pwd.getpwuid(os.getuid()).pw_name)
-    server.start()
-    yield server
-    server.close()
 
 
 @pytest.fixture

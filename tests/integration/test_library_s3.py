@@ -30,9 +30,9 @@ from components.backgrounds.entries import read_record, request_key
 from components.backgrounds.generator import ImageRequest
 from components.backgrounds.library import UNDO, Details, Library, bucket_library
 from components.errors import LibraryError
+from tests.dummy_account import SECRET, dummy_account
 
 REGION = "eu-central-1"
-SECRET = "dummy-secret-key"
 
 
 @pytest.fixture(scope="module")
@@ -48,29 +48,15 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    dummy_keys(monkeypatch)
+    dummy_account(monkeypatch)
     return monkeypatch
-
-
-def dummy_keys(environment: pytest.MonkeyPatch) -> None:
-    """And nothing of this machine's own configuration."""
-    for name, value in (
-        ("AWS_ACCESS_KEY_ID", "AKIADUMMY"),
-        ("AWS_SECRET_ACCESS_KEY", SECRET),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("AWS_CONFIG_FILE", "/nonexistent"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
-    ):
-        environment.setenv(name, value)
-    for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "HTTP_PROXY", "http_proxy"):
-        environment.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
 def lasting(server: str) -> Iterator[Any]:
     """One client for all tests: making one takes longer than most of them."""
     with pytest.MonkeyPatch.context() as environment:
-        dummy_keys(environment)
+        dummy_account(environment)
         environment.setenv("AWS_ENDPOINT_URL_S3", server)
         with closing(s3_client(REGION)) as made:
             made.list_buckets()

@@ -22,7 +22,7 @@ from tests.fake_stage import FakeStage
 from tests.fake_stage_media import Publication
 from tests.fakes import GREEN, FakeSegmenter, share_of_room
 from tests.h264_facts import Picture
-from tests.integration.test_connection import Camera, is_composite
+from tests.loopback import Camera, is_composite
 
 WAIT = 40
 SECOND = 90_000

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import pwd
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +31,6 @@ KEY = "live_o'dd:k\\e=y%7E"
 
 JITTER = 0.002
 """FLV counts whole milliseconds."""
-
-
-@pytest.fixture(scope="module")
-def _nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtmpServer]:
-    server = RtmpServer(tmp_path_factory.mktemp("nginx"), pwd.getpwuid(os.getuid()).pw_name)
-    server.start()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def nginx(_nginx: RtmpServer) -> RtmpServer:
-    _nginx.refused.clear()
-    for events in (_nginx.published, _nginx.recorded):
-        while not events.empty():
-            events.get()
-    return _nginx
 
 
 @pytest.fixture

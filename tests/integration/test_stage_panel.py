@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from components.stage.publication import State
 from components.ui import _compat
 from components.ui.on_stage import CAMERA_GONE
 from components.ui.viewer import local_stages
+from tests.dummy_account import no_account
 from tests.fake_stage import FakeStage
 from tests.panel_stand import Panel, stopped
 from tests.rtmp_server import free_port
@@ -20,12 +20,8 @@ SERVERLESS = Settings(ice_servers="none", stage_private_addresses=True)
 
 
 @pytest.fixture(autouse=True)
-def _no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+def _no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_account(monkeypatch)
 
 
 @pytest.fixture

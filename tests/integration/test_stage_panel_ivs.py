@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,10 @@ from components.settings import Settings
 from components.stage.publication import State
 from components.ui import _compat
 from components.ui.ivs_access import ivs_access
+from tests.dummy_account import dummy_account, no_account
 from tests.fake_events import FakeEventsStage
 from tests.fake_ivs import ARN, FakeIvs
-from tests.integration.test_connection import Loop
+from tests.loopback import Loop
 from tests.panel_stand import Panel
 from tests.rtmp_server import RtmpServer
 
@@ -35,11 +34,7 @@ def account() -> Iterator[FakeIvs]:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Opened, FakeEventsStage]]:
     """Opens the panel, its camera on, of an app with these settings; and the stage that it leads to."""
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    no_account(monkeypatch)
     stage = FakeEventsStage()
     panels: list[Panel] = []
 
@@ -65,9 +60,8 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[tuple[Op
 
 
 @pytest.fixture
-def pasting(opened: tuple[Opened, FakeEventsStage], monkeypatch: pytest.MonkeyPatch) -> tuple[Panel, FakeEventsStage]:
+def pasting(opened: tuple[Opened, FakeEventsStage]) -> tuple[Panel, FakeEventsStage]:
     """Without AWS."""
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     return opened[0](), opened[1]
 
 
@@ -76,20 +70,11 @@ def minting(
     opened: tuple[Opened, FakeEventsStage], account: FakeIvs, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Panel, FakeEventsStage]:
     """With AWS credentials, and a stage of one's own."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-example")
+    dummy_account(monkeypatch)
     monkeypatch.setenv("AWS_ENDPOINT_URL_IVS_REALTIME", account.url)
     panel = opened[0](ivs_stage_arn=ARN)
     account.forget(opened[1].regional_url, opened[1].events_url)
     return panel, opened[1]
-
-
-@pytest.fixture
-def nginx(tmp_path: Path) -> Iterator[RtmpServer]:
-    server = RtmpServer(tmp_path, pwd.getpwuid(os.getuid()).pw_name)
-    server.start()
-    yield server
-    server.close()
 
 
 def test_a_viewer_token_may_be_given_when_one_is_on(pasting: tuple[Panel, FakeEventsStage]) -> None:

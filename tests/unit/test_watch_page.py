@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.ui import _compat
 from components.ui.viewer import local_stages
 from tests.fake_stage_tokens import issue
-from tests.integration.test_connection import Loop
+from tests.loopback import Loop
 
 VIEWER = {"capabilities": {"allow_publish": False, "allow_subscribe": True}}
 
