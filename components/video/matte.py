@@ -79,11 +79,7 @@ class Matte:
 
     def __init__(self) -> None:
         self._carrier = Carrier()
-        self._resize((2, 2))
-
-    def _resize(self, size: Size) -> None:
-        self._size = size
-        self._drawing = Drawing(size)
+        self._size: Size = (2, 2)
         self.reset()
 
     @property
@@ -93,6 +89,7 @@ class Matte:
 
     def reset(self) -> None:
         """Forget everything, as before the first frame."""
+        self._drawing = Drawing(self._size)
         self._last: Seen | None = None
         self._drawn: tuple[Box, Edges, Steps] | None = None
         self._looked_at = -np.inf
@@ -109,7 +106,8 @@ class Matte:
         Raises SegmenterError where the model fails or its answer would show the room; then nothing is remembered.
         """
         if camera.size != self._size:
-            self._resize(camera.size)
+            self._size = camera.size
+            self.reset()
         try:
             shown = self._averaged.see(camera) if steps.low_light else camera
             return self._drawn_or_kept(_Frame(camera, shown, segmenter, edges, steps, now))

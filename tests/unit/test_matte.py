@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from components.errors import SegmenterError
 from components.video.box import ROUND
+from components.video.drawing import Drawing
 from components.video.edges import Edges
 from components.video.follow import FULL_LOOK_SECONDS
 from components.video.matte import Matte
@@ -352,3 +353,28 @@ def test_a_matte_without_or_with_a_person_is_believed() -> None:
     person[:, :230] = 1
     for probability in (GOOD, person):
         believed(Matte().alpha(picture(640, 480), Scripted(lambda _, p=probability: p), Edges(), Steps(), 0.0))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("level", "words"), [(255, "nearly everything"), (120, "person from room")])
+def test_a_matte_that_would_show_the_room_is_refused_whatever_made_it(level: int, words: str) -> None:
+    alpha = np.full((480, 640), level, np.uint8)
+    alpha[:, :16] = 0
+    with pytest.raises(SegmenterError, match=words):
+        believed(alpha)
+
+
+def test_a_drawing_gone_wrong_is_refused_and_nothing_of_it_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    whole = Drawing.draw
+
+    def wrong(self: Drawing, *arguments: object, **more: object) -> None:
+        whole(self, *arguments, **more)  # type: ignore[arg-type]
+        self.alpha.fill(255)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Drawing, "draw", wrong)
+        with pytest.raises(SegmenterError, match="nearly everything"):
+            matte.alpha(people(ANNA), segmenter, Edges(), Steps(), 0.0)
+    alpha = matte.alpha(people(ANNA), segmenter, Edges(), Steps(), 0.03)
+    assert segmenter.shown == [(640, 480)] * 2
+    assert (alpha > 0).mean() < 0.1
