@@ -86,19 +86,12 @@ class IvsRealTime:
         return self._kept(self._asked("get_stage", arn=arn).get("stage", {}))
 
     def participant_token(
-        self,
-        stage_arn: str,
-        capabilities: Collection[Capability],
-        *,
-        user_id: str | None = None,
-        attributes: Mapping[str, str] | None = None,
-        minutes: int = TOKEN_MINUTES,
+        self, stage_arn: str, capabilities: Collection[Capability], *, user_id: str | None = None
     ) -> ParticipantToken:
-        """A new token. `user_id` (128 characters) and `attributes` (1 KB) are seen by everybody on the stage."""
-        asked: dict[str, Any] = {"stageArn": stage_arn, "duration": minutes}
+        """A new token. `user_id` (128 characters) is seen by everybody on the stage."""
+        asked: dict[str, Any] = {"stageArn": stage_arn, "duration": TOKEN_MINUTES}
         asked["capabilities"] = [_CAPABILITIES[capability] for capability in capabilities]
         asked |= {"userId": user_id} if user_id else {}
-        asked |= {"attributes": dict(attributes)} if attributes else {}
         return _token(self._asked("create_participant_token", **asked).get("participantToken", {}), stage_arn)
 
     def participants(self, stage_arn: str) -> tuple[Present, ...]:

@@ -6,7 +6,7 @@ Source of the claims: Amazon IVS, "Distribute Participant Tokens" (reference/aws
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,12 +69,10 @@ def sign_token(
     now: float,
     *,
     user_id: str | None = None,
-    attributes: Mapping[str, str] | None = None,
-    lifetime_s: float = LIFETIME_S,
 ) -> ParticipantToken:
-    """A token for one participant, new each time. `user_id` and `attributes` are seen by everybody on the stage."""
+    """A token for one participant, new each time. `user_id` is seen by everybody on the stage."""
     claims: dict[str, object] = {
-        "exp": int(now + lifetime_s),
+        "exp": int(now + LIFETIME_S),
         "iat": int(now - _LEEWAY_S),
         "jti": uuid.uuid4().hex,
         "resource": stage.arn,
@@ -85,6 +83,5 @@ def sign_token(
         "version": "1.0",
     }
     claims |= {"user_id": user_id} if user_id else {}
-    claims |= {"attributes": dict(attributes)} if attributes else {}
     text = jwt.encode(claims, key.pem.reveal(), algorithm="ES384", headers={"kid": key.public_key_arn})
     return parse(text)

@@ -136,20 +136,19 @@ def expiry(tokens: TokenSource | None) -> str | None:
 
 def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destination, TokenSource | None]:
     access, kbps = ivs_access(settings), settings.stage_video_kbps
-    match st.session_state["destination"] or _usual(settings, access):
-        case "IVS stage":
-            tokens = access.tokens(typed("participant-token"), typed("viewer-token"), _stage_arn(session, access), name)
-            words = whip_errors.IVS_OR_RTMPS if RTMPS in offered(settings) else whip_errors.IVS
-            url, servers = str(settings.ivs_whip_url), leg_servers(settings)
-            return IvsStage(tokens, url, video_kbps=kbps, ice_servers=servers, words=words), tokens
-        case "WHIP endpoint":
-            url, bearer = typed("whip-url"), typed("whip-token")
-            private = settings.stage_private_addresses
-            return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
-        case "RTMPS":
-            return _rtmps(session, access, name)
-        case _:
-            return _room(session.on_stage, typed("room-code"), name), None
+    chosen = st.session_state["destination"] or _usual(settings, access)
+    if chosen == IVS:
+        tokens = access.tokens(typed("participant-token"), typed("viewer-token"), _stage_arn(session, access), name)
+        words = whip_errors.IVS_OR_RTMPS if RTMPS in offered(settings) else whip_errors.IVS
+        url, servers = str(settings.ivs_whip_url), leg_servers(settings)
+        return IvsStage(tokens, url, video_kbps=kbps, ice_servers=servers, words=words), tokens
+    if chosen == WHIP:
+        url, bearer = typed("whip-url"), typed("whip-token")
+        private = settings.stage_private_addresses
+        return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
+    if chosen == RTMPS:
+        return _rtmps(session, access, name)
+    return _room(session.on_stage, typed("room-code"), name), None
 
 
 def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:

@@ -67,7 +67,7 @@ def test_tokens_for_publishing_and_for_watching_are_two(api: IvsRealTime, fake: 
 
 def test_a_token_of_a_later_format_is_used_as_it_is(api: IvsRealTime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fake_ivs.issue", lambda *_, **__: "v2-opaque")
-    token = api.participant_token(ARN, (Capability.PUBLISH,), attributes={"role": "host"}, minutes=5)
+    token = api.participant_token(ARN, (Capability.PUBLISH,))
     assert token.secret.reveal() == "v2-opaque"
     assert (token.can_publish, token.can_subscribe, token.topic) == (True, False, TOPIC)
     assert token.expires_at is not None
