@@ -21,7 +21,6 @@ from components.video.planes import I420, Plane
 from components.video.quality import Steps
 from components.video.segmenter import checked
 from components.video.trust import believed
-from components.video.unchanged import REUSE_SECONDS
 
 POSITIONS = st.floats(*Edges.POSITION_RANGE)
 SOFTNESSES = st.floats(*Edges.SOFTNESS_RANGE)
@@ -211,18 +210,19 @@ def test_the_look_at_everything_does_not_blur_the_person() -> None:
         assert share(alpha, ANNA) > 0.9
 
 
-def test_an_unchanged_picture_keeps_its_matte_for_half_a_second_at_most() -> None:
+@pytest.mark.parametrize("follow", [True, False], ids=["in the person's box", "in the whole frame"])
+def test_an_unchanged_picture_keeps_its_matte_for_half_a_second_at_most(follow: bool) -> None:
     matte, segmenter = Matte(), Scripted(bright_is_person)
     stamps: list[int] = []
     for index in range(90):
         before = len(segmenter.shown)
         shot = people(ANNA)
         shot.y[:] += np.random.default_rng(index).integers(0, 6, shot.y.shape, dtype=np.uint8)
-        matte.alpha(shot, segmenter, Edges(), Steps(), index / 30)
+        matte.alpha(shot, segmenter, Edges(), Steps(follow=follow), index / 30)
         if len(segmenter.shown) > before:
             stamps.append(index)
     assert len(stamps) < 19
-    assert np.diff(stamps).max() <= REUSE_SECONDS * 30 + 1
+    assert np.diff(stamps).max() <= 0.5 * 30 + 1
 
 
 def test_a_hand_that_moves_is_a_change() -> None:
