@@ -132,6 +132,16 @@ def noisy(seed: int, shift: int = 0) -> np.ndarray:
     return (guide + np.random.default_rng(seed).integers(0, 8, guide.shape)).astype(np.uint8)
 
 
+def test_noise_is_no_motion() -> None:
+    old, shimmer = blob((40, 40, 80, 128)), blob((40, 40, 80, 128), level=0.8)
+    before, now = (
+        np.clip(noisy(0) + np.random.default_rng(seed).normal(0, 8, (128, 128)), 0, 255).astype(np.uint8)
+        for seed in (1, 2)
+    )
+    still = steadied(shimmer, old, old, before, now)
+    assert (1 - still[50:120, 45:75]).mean() == pytest.approx(0.2 * STILL_WEIGHT, abs=0.01)
+
+
 def test_a_still_person_does_not_shimmer_and_a_moving_one_leaves_no_ghost() -> None:
     old, shimmer = blob((40, 40, 80, 128)), blob((40, 40, 80, 128), level=0.8)
     still = steadied(shimmer, old, old, noisy(1), noisy(2))
