@@ -141,9 +141,10 @@ def test_the_rooms_light_is_taken_from_the_edge_too() -> None:
     assert errors[1] < 0.95 * errors[0]
 
 
-def test_a_tone_changes_the_person_and_nothing_else() -> None:
+@pytest.mark.parametrize("light_wrap", [0, 0.3])
+def test_a_tone_changes_the_person_and_nothing_else(light_wrap: float) -> None:
     camera, backdrop = plain(180, 140, 120), plain(20, 30, 60)
-    made = composite(camera, backdrop, Blending(0, 0, Tone(0.8, 6, -4)))
+    made = composite(camera, backdrop, Blending(light_wrap, 0, Tone(0.8, 6, -4)))
     gain, offset = Tone(0.8).luma
     assert made.y[H // 2, 10] == pytest.approx(gain * int(camera.y[0, 0]) + offset, abs=1)
     assert made.u[H // 4, 5] == pytest.approx(128 + 0.8 * (int(camera.u[0, 0]) - 128) + 6, abs=1)

@@ -93,6 +93,11 @@ def test_an_unsure_pinhole_is_closed_and_a_gap_that_is_room_is_not() -> None:
     gap = blob((20, 20, 100, 128))
     gap[60:63, 50:53] = 0.02
     assert cleaned(gap)[61, 51] < 0.05
+    # What is surely room makes all of its gap room, where the model was less sure too.
+    rimmed = blob((20, 20, 100, 128))
+    rimmed[60:64, 50:54] = 0.4
+    rimmed[62:64, 52:54] = 0.02
+    assert cleaned(rimmed)[60, 50] == pytest.approx(0.4)
     window = blob((20, 20, 100, 128))
     window[40:80, 40:70] = 0.4
     assert cleaned(window)[60, 55] == pytest.approx(0.4)
