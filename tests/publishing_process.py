@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 import threading
 
@@ -36,6 +37,8 @@ async def _main(url: str) -> None:
 
 if __name__ == "__main__":
     _, whip_url, where = sys.argv
+    # A shell's background jobs, and what they start, ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         if where == "main":
             asyncio.run(_main(whip_url))
