@@ -321,6 +321,16 @@ def test_a_vague_answer_over_most_of_what_was_looked_at_is_refused(when: int) ->
         matte.alpha(people(ANNA), Scripted(lambda _: vague), Edges(), steps, when / 30)
 
 
+def test_what_was_seen_before_a_pause_says_nothing_about_now() -> None:
+    steps, matte = Steps(follow=False), Matte()
+    for index in range(3):
+        matte.alpha(people(ANNA), Scripted(bright_is_person), Edges(), steps, index / 30)
+    unsure = Scripted(lambda shown: np.float32(0.6) * bright_is_person(shown))
+    after = matte.alpha(people(ANNA), unsure, Edges(), steps, 0.5)
+    fresh = Matte().alpha(people(ANNA), unsure, Edges(), steps, 0.5)
+    assert np.array_equal(after, fresh)
+
+
 GOOD = np.zeros((144, 256), np.float32)
 
 
