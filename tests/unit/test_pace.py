@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.video.pace import FRAME_SECONDS, SHARE, USABLE, Pace, SharedCores
+from components.video.pace import FRAME_SECONDS, SHARE, USABLE, WINDOW_SECONDS, Pace, SharedCores
 from components.video.quality import LADDER, START
 
 COSTS = (9.7, 8.0, 6.1, 5.2, 4.2, 4.0)
@@ -63,6 +63,18 @@ def test_the_worst_overload_is_answered_within_seconds() -> None:
     camera = Camera(4.4)
     camera.run(10)
     assert COSTS[camera.pace.rung] * 4.4 < FULL
+
+
+def test_one_slow_second_is_a_hiccup_and_two_are_a_load() -> None:
+    def hiccup(seconds: float) -> int:
+        camera = Camera(3.0, noise=0)
+        start = camera.run(5)
+        camera.load = 1.2 * FULL / COSTS[start]
+        camera.run(seconds)
+        camera.load = 3.0
+        return camera.run(3) - start
+
+    assert (hiccup(WINDOW_SECONDS), hiccup(3 * WINDOW_SECONDS)) == (0, 1)
 
 
 @settings(max_examples=60, deadline=None)
