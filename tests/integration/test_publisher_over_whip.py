@@ -223,13 +223,17 @@ async def test_a_server_that_is_shut_down_leaves_the_stage(stage: FakeStage) -> 
     async def publish_and_end(where: str) -> int | None:
         command = [sys.executable, "-m", "tests.publishing_process", stage.whip_url, where]
         process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(f"{stage.token(jti=where)}\n".encode())
-        assert await process.stdout.readline() == b"live\n"
-        await stage.publication(where)
-        process.send_signal(signal.SIGINT)
-        return await process.wait()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{stage.token(jti=where)}\n".encode())
+            assert await process.stdout.readline() == b"live\n"
+            await stage.publication(where)
+            process.send_signal(signal.SIGINT)
+            return await process.wait()
+        finally:
+            if process.returncode is None:  # Nothing stays behind that would go on publishing.
+                process.kill()
 
     async with asyncio.timeout(2 * WAIT):
         assert await asyncio.gather(publish_and_end("main"), publish_and_end("thread")) == [0, 0]
