@@ -81,7 +81,9 @@ class RosterWatch:
             # The next look begins anew.
             self._present = self._task = None
             if not following.cancelled():
-                logger.error("Who is on the stage is not followed any more", exc_info=following.exception())
+                # The type alone: a handshake's text may repeat the token.
+                surprise = type(following.exception()).__name__
+                logger.error("Who is on the stage is not followed any more (%s)", surprise)
 
     async def _follow(self) -> None:
         failures = 0

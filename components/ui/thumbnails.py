@@ -15,7 +15,7 @@ from components.backgrounds.gallery import picture
 SIZE = (320, 180)
 """Twice the size on the page, for sharp screens."""
 
-MARK = (255, 122, 89)
+MARK = (209, 68, 26)
 """The dark theme's primary colour (.streamlit/config.toml): one picture serves both themes."""
 
 

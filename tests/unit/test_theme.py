@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from components.ui.thumbnails import MARK
+
 THEME = tomllib.loads(Path(".streamlit/config.toml").read_text())["theme"]
 AA_TEXT, AA_CONTROL = 4.5, 3.0
 
@@ -35,3 +37,7 @@ def test_text_captions_buttons_and_links_are_legible(mode: str) -> None:
         assert contrast(faded(theme["textColor"], ground), ground) >= AA_TEXT
         assert contrast(theme["primaryColor"], ground) >= AA_CONTROL
         assert contrast(theme.get("linkColor", theme["primaryColor"]), ground) >= AA_TEXT
+
+
+def test_the_thumbnails_mark_has_the_dark_themes_colour() -> None:
+    assert bytes(MARK).hex() == THEME["dark"]["primaryColor"][1:]
