@@ -41,10 +41,20 @@ def note_figures(on_stage: OnStage, snapshot: Snapshot) -> None:
         trends.loss.append(100 * figures.loss)
 
 
+def _draw_standing(on_stage: OnStage, snapshot: Snapshot) -> None:
+    since, feed = snapshot.live_since or time.time(), on_stage.feed
+    parts = [f"{snapshot.destination} · on stage for {_clock(time.time() - since)}"]
+    # In words too: the preview goes on, and a button says only what it would do.
+    if feed is not None and feed.hidden:
+        parts.append("**camera hidden**")
+    if feed is not None and feed.muted:
+        parts.append("**mic muted**")
+    st.caption(" · ".join(parts))
+
+
 def draw_stage_figures(on_stage: OnStage, snapshot: Snapshot, composed_fps: float | None) -> None:
     """Time on stage, rates and losses; a sentence for each thing that is wrong."""
-    since = snapshot.live_since or time.time()
-    st.caption(f"{snapshot.destination} · on stage for {_clock(time.time() - since)}")
+    _draw_standing(on_stage, snapshot)
     trends = on_stage.trends
     left, right = st.columns(2, gap="small")
     with left:

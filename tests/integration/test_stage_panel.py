@@ -107,6 +107,12 @@ def test_muting_needs_a_microphone(panel: Panel, monkeypatch: pytest.MonkeyPatch
     assert heard.on_stage.feed is not None
     assert heard.on_stage.feed.muted
     assert heard.app.button(key="mute-mic").label == "Unmute mic"
+    assert "mic muted" in heard.words
+    assert "camera hidden" not in heard.words
+    heard.press("mute-mic")
+    heard.press("hide-camera")
+    assert "mic muted" not in heard.words
+    assert "camera hidden" in heard.words
     heard.close()
 
 
