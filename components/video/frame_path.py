@@ -11,6 +11,7 @@ import av
 from av.video.reformatter import VideoReformatter
 
 from components.video.backdrop import FADE_SECONDS, Backdrop, Blur, CrossFade
+from components.video.camera_size import bounded
 from components.video.compositor import Blending, Compositor
 from components.video.edges import Edges
 from components.video.light_match import LightMatch
@@ -92,7 +93,9 @@ class FramePath:
 
 
 def scaled(size: Size, scale: float) -> Size:
-    """The even size at which a camera picture of `size` is worked on; never smaller than `SMALLEST` for its sake."""
+    """The even size at which a camera picture of `size` is worked on: bounded, and never smaller than `SMALLEST` for
+    the sake of `scale`."""
+    size = bounded(size)
     scale = min(1.0, max(scale, SMALLEST / min(size)))
     return even((round(size[0] * scale), round(size[1] * scale)))
 

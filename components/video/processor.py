@@ -17,11 +17,12 @@ import cv2
 
 from components.errors import SegmenterError
 from components.video.backdrop import FADE_SECONDS, Backdrop, Blur
+from components.video.camera_size import SizeChanges, bounded
 from components.video.figures import Figures, Meter
 from components.video.frame_path import FramePath, Look
 from components.video.mailbox import Mailbox
 from components.video.pace import Pace, SharedCores, usable_cores
-from components.video.planes import I420, Size, even, view
+from components.video.planes import I420, Size, view
 from components.video.quality import LADDER, START, Quality, described, steps_of
 from components.video.segmenter import Segmenter
 from components.video.slate import PAUSED, STARTING, slate
@@ -79,6 +80,7 @@ class Processor:
         self._stopped = threading.Event()
         self._notify: Callable[[], None] = lambda: None
         self._size: Size = DEFAULT_SIZE
+        self._size_changes = SizeChanges(clock)
         self._first_frame_at: float | None = None
         self._latest: _Composite | None = None
         self._failures_in_a_row = 0
@@ -105,12 +107,18 @@ class Processor:
         return not self._thread.is_alive()
 
     def submit(self, frame: av.VideoFrame) -> None:
-        """Hand in a camera frame. Event loop; must not block. The worker alone may touch the frame from now on."""
+        """Hand in a camera frame. Event loop; must not block. The worker alone may touch the frame from now on.
+
+        A frame is left out if the camera's size changes too often.
+        """
         now = self._clock()
-        self._size = even((frame.width, frame.height))
         if self._first_frame_at is None:
             self._first_frame_at = now
         self._meter.arrived()
+        size = bounded((frame.width, frame.height))
+        if not self._size_changes.accepts(size):
+            return
+        self._size = size
         self._mailbox.put((now, frame))
 
     def picture(self) -> tuple[I420, av.VideoFrame | None]:
@@ -152,7 +160,7 @@ class Processor:
 
     @property
     def size(self) -> Size:
-        """The camera's size in pixels, made even."""
+        """The camera's size in pixels, made even and no larger than `camera_size.bounded` allows."""
         return self._size
 
     def _run(self) -> None:
@@ -163,7 +171,7 @@ class Processor:
             while (item := self._mailbox.take()) is not None:
                 arrived, frame = item
                 try:
-                    self._prepare(even((frame.width, frame.height)))
+                    self._prepare(bounded((frame.width, frame.height)))
                     segmenter = segmenter or self._make_segmenter()
                     self._compose(path, segmenter, arrived, frame)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the next frame must find a worker

@@ -19,7 +19,11 @@ _U, _V = 134, 126
 """A little blue."""
 
 
-@lru_cache(maxsize=16)
+KEPT = 8
+"""Slates kept: 25 MB if all are as large as a camera picture may be (`camera_size.py`)."""
+
+
+@lru_cache(maxsize=KEPT)
 def slate(sentence: str, size: Size) -> I420:
     """The sentence, centred on a dark soft gradient, of an even size. Any thread; a ms or two the first time.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from components.video.backdrop import FADE_SECONDS, Backdrop, Blur, Still, Strength
+from components.video.camera_size import CHANGES_AT_ONCE
 from components.video.frame_path import Look
 from components.video.planes import I420, to_rgb
 from components.video.processor import FAILURES_TO_REOPEN, STALE_SECONDS, Processor
@@ -268,3 +269,22 @@ def test_figures_count_what_happened() -> None:
     assert figures.fps_in == figures.fps_out == 2
     assert set(figures.stage_ms) == {"segment", "matte", "backdrop", "blend"}
     assert figures.frame_ms > 0
+
+
+def test_a_huge_camera_picture_is_shrunk_before_anything_is_drawn() -> None:
+    with bench(FakeSegmenter()) as it:
+        it.submit(4096, 4096)
+        assert it.processor.size == (1080, 1080)
+        assert it.picture.size == (1080, 1080)
+        assert it._composed.acquire(timeout=WAIT)
+        assert it.picture.size == (1080, 1080)
+        assert share_of_room(it.picture) == 0
+
+
+def test_a_camera_that_changes_its_size_with_every_frame_is_not_followed() -> None:
+    with bench(FakeSegmenter()) as it:
+        sizes = set()
+        for step in range(40):
+            it.submit(160 + 2 * step, 120)
+            sizes.add(it.processor.size)
+        assert len(sizes) == 1 + CHANGES_AT_ONCE
