@@ -36,6 +36,12 @@ EMPTY_SECONDS = 15 * 60.0
 
 MAX_STAGES = 500
 
+MANY_STAGES = 100
+"""From so many stages on, an empty one is kept for `EMPTY_SECONDS_AMONG_MANY` only: a stranger who opens one visit
+after the other must not lock everybody else out."""
+
+EMPTY_SECONDS_AMONG_MANY = 60.0
+
 CLOSE_SECONDS = 5.0
 
 NO_SUCH_STAGE = "There is no stage with this code. Ask for the code again: it changes when a stage has been empty."
@@ -86,9 +92,16 @@ class LocalParticipant:
 class LocalStage:
     """One stage. Reading is for any thread; joining, leaving and connections belong to the event loop."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, carried: Callable[[], int] | None = None) -> None:
-        """`carried`: how many viewers' connections there are in this process, if there are other stages in it."""
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        carried: Callable[[], int] | None = None,
+        visit: str | None = None,
+    ) -> None:
+        """`carried`: how many viewers' connections there are in this process, if there are other stages in it.
+        `visit`: the visit that opened it, if known."""
         self.code = new_code()
+        self.visit = visit
         self._clock = clock
         self._carried = carried or (lambda: self.connections)
         self._lock = threading.Lock()
@@ -154,10 +167,10 @@ class LocalStage:
             self._empty_since = self._clock()
 
     @property
-    def forsaken(self) -> bool:
-        """Empty for so long that nobody will come back."""
+    def seconds_empty(self) -> float | None:
+        """For how long nobody has been on it or watched it; None while somebody does. Any thread."""
         with self._lock:
-            return self._empty_since is not None and self._clock() - self._empty_since > EMPTY_SECONDS
+            return None if self._empty_since is None else self._clock() - self._empty_since
 
 
 class LocalStages:
@@ -168,11 +181,14 @@ class LocalStages:
         self._lock = threading.Lock()
         self._stages: dict[str, LocalStage] = {}
 
-    def create(self) -> LocalStage:
-        """A new stage; raises StageBusy when there are too many."""
-        stage = LocalStage(self._clock, self._carried)
+    def create(self, visit: str | None = None) -> LocalStage:
+        """A new stage; raises StageBusy when there are too many. A visit has one empty stage at most: the one that it
+        opened before, if nobody is there, goes."""
+        stage = LocalStage(self._clock, self._carried, visit)
         with self._lock:
             self._sweep()
+            if visit is not None:
+                self._drop(lambda other: other.visit == visit and other.seconds_empty is not None)
             if len(self._stages) >= MAX_STAGES:
                 raise StageBusy(TOO_MANY_STAGES)
             self._stages[normalised(stage.code)] = stage
@@ -193,7 +209,12 @@ class LocalStages:
         return sum(stage.connections for stage in stages)
 
     def _sweep(self) -> None:
-        for code in [code for code, stage in self._stages.items() if stage.forsaken]:
+        """Drop the stages that have been empty for too long. With the lock held."""
+        kept_for = EMPTY_SECONDS if len(self._stages) < MANY_STAGES else EMPTY_SECONDS_AMONG_MANY
+        self._drop(lambda stage: (stage.seconds_empty or 0.0) > kept_for)
+
+    def _drop(self, unwanted: Callable[[LocalStage], bool]) -> None:
+        for code in [code for code, stage in self._stages.items() if unwanted(stage)]:
             del self._stages[code]
 
 
@@ -203,8 +224,9 @@ class LocalDestination:
     name = "This server"
     expires_at: float | None = None
 
-    def __init__(self, stages: LocalStages, code: str | None, name: str) -> None:
-        self.stage = stages.create() if code is None else stages.find(code)
+    def __init__(self, stages: LocalStages, code: str | None, name: str, visit: str | None = None) -> None:
+        """`visit` names whoever opens a new stage, so that one visit cannot open any number of them."""
+        self.stage = stages.create(visit) if code is None else stages.find(code)
         self._stages = stages
         self._who = name
 

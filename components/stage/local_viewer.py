@@ -18,6 +18,7 @@ from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from components.errors import JoinRefused, StageBusy, StageError
+from components.rate_limit import RateLimit
 from components.stage._aiortc import on_keyframe_request
 from components.stage.local import MAX_PUBLISHERS, LocalParticipant, LocalStage
 
@@ -28,6 +29,12 @@ PROFILES = ("42e01f", "42001f")
 
 CONNECT_SECONDS = 30.0
 """A viewer that has not connected by then never will: aioice's own checks take about 20 s."""
+
+OFFERS_AT_ONCE = 2 * MAX_PUBLISHERS
+"""New offers that one visitor may make at once: for everybody on a full stage, and again when the network changes."""
+
+OFFERS_PER_SECOND = 0.5
+"""And in the long run: a browser offers anew when a connection was lost, which takes it several seconds each time."""
 
 ANSWER_SECONDS = 0.3
 """How long a page waits for answers: Streamlit fades what it has not drawn anew after half a second. Those that take
@@ -115,7 +122,6 @@ class Viewing:
     async def close(self) -> None:
         """End it; any number of times. Never raises."""
         if self._closing is None:
-            self._participant.connections.discard(self)
             if self._patience is not None:
                 self._patience.cancel()
             self._closing = asyncio.ensure_future(self._close())
@@ -129,6 +135,9 @@ class Viewing:
             logger.info("A viewer's connection ended with %s", type(error).__name__)
         for track in self._tracks:
             track.stop()
+        # Until here it is counted: closing takes time, and a visitor who offers again and again must not have any
+        # number of connections that close.
+        self._participant.connections.discard(self)
 
     async def _changed(self) -> None:
         if self._peer.connectionState == "connected" and self._patience is not None:
@@ -163,6 +172,7 @@ class Seat:
         self._viewings: dict[str, Viewing] = {}
         self._answers: dict[str, Answer] = {}
         self._taken: dict[str, str] = {}
+        self._offers = RateLimit(OFFERS_AT_ONCE, OFFERS_PER_SECOND)
         self._tasks: set[asyncio.Task[None]] = set()
         self._released = False
         stage.sit()
@@ -176,12 +186,15 @@ class Seat:
         return {who: answer for who, answer in self._answers.copy().items() if self._stands(who, answer)}
 
     async def take(self, offers: Mapping[str, Offer], ice_servers: Sequence[RTCIceServer]) -> None:
-        """Answer those offers that are new, and end what is no longer offered."""
+        """Answer those offers that are new, and end what is no longer offered.
+
+        Each offer costs a peer connection: those that come too fast are left for the page's next run.
+        """
         self._taken = {who: offer_id for who, offer_id in self._taken.items() if who in offers}
         for who in [who for who in self._viewings if who not in offers]:
             self._end(who)
         for who, offer in offers.items():
-            if not self._released and self._taken.get(who) != offer.offer_id:
+            if not self._released and self._taken.get(who) != offer.offer_id and self._offers.allows():
                 self._taken[who] = offer.offer_id
                 self._start(self._answer(who, offer, ice_servers))
         if self._tasks:

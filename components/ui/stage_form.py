@@ -20,7 +20,6 @@ from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
 from components.ui.fields import secret, text, typed
 from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
-from components.ui.on_stage import OnStage
 from components.ui.session import Session
 from components.ui.viewer import local_stages
 
@@ -148,10 +147,11 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
         return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
     if chosen == RTMPS:
         return _rtmps(session, access, name)
-    return _room(session.on_stage, typed("room-code"), name), None
+    return _room(session, typed("room-code"), name), None
 
 
-def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
+def _room(session: Session, code: str, name: str) -> LocalDestination:
+    on_stage = session.on_stage
     if code:
         try:
             return LocalDestination(local_stages(), code, name)
@@ -160,7 +160,7 @@ def _room(on_stage: OnStage, code: str, name: str) -> LocalDestination:
                 raise
             # One's own that was empty for too long is no mistake: it is followed by another.
             st.toast("Your last room was empty for too long; this is a new one.", icon=":material/meeting_room:")
-    destination = LocalDestination(local_stages(), None, name)
+    destination = LocalDestination(local_stages(), None, name, visit=session.id)
     on_stage.own_room = destination.stage.code
     return destination
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from components.rate_limit import RateLimit
 from components.video.planes import Size, even
 
 LONG_SIDE, SHORT_SIDE = 1920, 1080
@@ -37,21 +38,14 @@ class SizeChanges:
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
         self._size: Size | None = None
-        self._left = float(CHANGES_AT_ONCE)
-        self._counted_at = clock()
+        self._changes = RateLimit(CHANGES_AT_ONCE, 1 / SECONDS_PER_CHANGE, clock)
 
     def accepts(self, size: Size) -> bool:
         """Whether a frame of this size may be used now; if so, it is the camera's size from now on."""
         if size == self._size:
             return True
-        now = self._clock()
-        earned = max(0.0, now - self._counted_at) / SECONDS_PER_CHANGE
-        self._left, self._counted_at = min(CHANGES_AT_ONCE, self._left + earned), now
-        if self._size is not None:
-            if self._left < 1:
-                return False
-            self._left -= 1
+        if self._size is not None and not self._changes.allows():
+            return False
         self._size = size
         return True

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from components.errors import JoinRefused, StageBusy
 from components.stage import local
 from components.stage.local import LocalDestination, LocalStage, LocalStages
-from components.stage.local_viewer import OFFERS, Answer, Offer, Seat
+from components.stage.local_viewer import OFFERS, OFFERS_AT_ONCE, Answer, Offer, Seat
 from tests.local_stage_peers import Host, Watcher
 from tests.painted_media import PaintedMedia
 from tests.patience import until
@@ -147,6 +147,29 @@ async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(ho
     }[damage]
     answer = (await answered(seat, {id_of(host): Offer(offer_id="1", sdp=sdp)}))[id_of(host)]
     assert ("H.264" if damage == "no h264" else "Reload") in answer.problem
+    assert host.leg.stage.connections == 0
+    await seat.release()
+    await watcher.close()
+
+
+async def test_a_viewer_who_offers_again_and_again_is_answered_at_a_limited_rate(host: Host) -> None:
+    seat, who = Seat(host.leg.stage), id_of(host)
+    answered_ids = set()
+    for number in range(3 * OFFERS_AT_ONCE):
+        await seat.take({who: Offer(offer_id=str(number), sdp="garbage")}, [])
+        answered_ids |= {answer.offer_id for answer in seat.answers.values()}
+    assert OFFERS_AT_ONCE <= len(answered_ids) < 2 * OFFERS_AT_ONCE
+    await seat.release()
+
+
+async def test_a_connection_that_is_closing_still_counts(host: Host) -> None:
+    seat, watcher = Seat(host.leg.stage), Watcher()
+    await answered(seat, {id_of(host): await watcher.offer()})
+    (viewing,) = host.leg.stage.participant(id_of(host)).connections
+    closing = asyncio.ensure_future(viewing.close())
+    await asyncio.sleep(0)
+    assert host.leg.stage.connections == 1
+    await closing
     assert host.leg.stage.connections == 0
     await seat.release()
     await watcher.close()

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from components.errors import JoinRefused, StageBusy
 from components.stage import local
-from components.stage.local import EMPTY_SECONDS, LocalDestination, LocalStage, LocalStages
+from components.stage.local import (
+    EMPTY_SECONDS,
+    EMPTY_SECONDS_AMONG_MANY,
+    MANY_STAGES,
+    LocalDestination,
+    LocalStage,
+    LocalStages,
+)
 from components.stage.meter import Meter
 from components.stage.room_code import ALPHABET, normalised
 from components.stage.roster import LONGEST_NAME
@@ -105,6 +112,31 @@ def test_there_is_an_end_to_stages_until_the_empty_ones_go(
         stages.create()
     clock.now += EMPTY_SECONDS + 1
     stages.create()
+
+
+def test_a_visit_has_one_empty_stage_at_most(stages: LocalStages) -> None:
+    watched = stages.create("ada")
+    watched.sit()
+    first, others = stages.create("ada"), stages.create("grace")
+    second = stages.create("ada")
+    assert stages.find(watched.code) is watched
+    assert stages.find(second.code) is second
+    assert stages.find(others.code) is others
+    with pytest.raises(JoinRefused):
+        stages.find(first.code)
+
+
+def test_among_many_stages_an_empty_one_goes_sooner(stages: LocalStages, clock: Clock) -> None:
+    for visit in range(MANY_STAGES):
+        stages.create(str(visit))
+    watched = stages.create()
+    watched.sit()
+    clock.now += EMPTY_SECONDS_AMONG_MANY + 1
+    last = stages.create()
+    assert len(stages._stages) == 2
+    clock.now += EMPTY_SECONDS_AMONG_MANY + 1
+    assert stages.find(last.code) is last
+    assert stages.find(watched.code) is watched
 
 
 def test_a_destination_without_a_code_makes_a_stage_and_with_one_finds_it(stages: LocalStages) -> None:
