@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.errors import SettingsError
 from components.settings import Settings, read_settings
+from components.ui._client_messages import limit_client_messages
 from components.ui._compat import (
     leave_stream,
     mend_consent,
@@ -41,6 +42,7 @@ def guard(*, camera: bool = False) -> Settings:
     mend_sound_buffer()
     mend_message_queue()
     mend_consent()
+    limit_client_messages()
     spare_frames()
     try:
         return _settings()
