@@ -18,6 +18,7 @@ from components.ui._compat import (
     relay_newest_frames,
 )
 from components.ui.collector import spare_frames
+from components.ui.log_limits import limit_logs
 from components.ui.secrets import export_secrets
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
@@ -43,6 +44,7 @@ def guard(*, camera: bool = False) -> Settings:
     mend_message_queue()
     mend_consent()
     limit_client_messages()
+    limit_logs()
     spare_frames()
     try:
         return _settings()

@@ -42,6 +42,7 @@ _viewport = st.components.v2.component("backdrop_viewport", js=_REPORT)
 
 
 def room() -> Room:
-    """What the browser has told; before that, wide."""
+    """What the browser has told; before that, or if it tells something else, wide."""
     widths = {"wide": SIDE_BY_SIDE, "phone": PHONE}
-    return Room(_viewport(key="viewport", data=widths, on_room_change=lambda: None, height=1).get("room") or Room.WIDE)
+    told = _viewport(key="viewport", data=widths, on_room_change=lambda: None, height=1).get("room")
+    return Room(told) if told in list(Room) else Room.WIDE
