@@ -13,7 +13,7 @@ run: $(VENV)/.app system-libraries
 test: test-rooms test-browser
 
 test-rooms: $(VENV)/.dev test-servers
-	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/integration
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/integration tests/hostile
 
 # One after another: they measure how fast the page answers. On two cores shared with a browser a wait may run out: what
 # only waited is tried again; a picture that shows the room, or any other wrong answer, never is.
