@@ -1,7 +1,8 @@
-"""A stage of this server's own: no AWS, nobody but who has its code.
+"""A stage of this server's own: no AWS, and nobody in it who was not given a code.
 
-A code holds 80 random bits, so it cannot be guessed, and nothing lists the stages: whoever has the code may watch and
-come on. Like a stage on IVS it takes twelve publishers.
+It has two codes of 80 random bits each, so neither can be guessed, and nothing lists the stages: with the room code one
+may come on, with the watch code one may only watch. Like a stage on IVS it takes twelve publishers. Whoever opened it
+is the host: the host can lock it, take others off, and always finds a place.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from components.errors import JoinRefused, MediaEnded, StageBusy, StageError
+from components.loops import call_on
 from components.stage.destination import LegFigures
 from components.stage.media import Media
 from components.stage.meter import Meter
@@ -48,6 +50,15 @@ NO_SUCH_STAGE = "There is no stage with this code. Ask for the code again: it ch
 
 FULL = f"The stage is full: {MAX_PUBLISHERS} people are on it. Wait until somebody leaves."
 
+WATCH_ONLY = "This code is for watching. To come on stage, ask the host for the room code."
+
+LOCKED = "The host has locked this stage: nobody else can come on. Ask the host to unlock it."
+
+REMOVED = "The host has taken you off this stage."
+
+MAX_KNOWN = 200
+"""Visits that a stage remembers as having been on it; more do not come through a lock."""
+
 TOO_MANY_STAGES = "This server carries as many stages as it can. Try again in a few minutes."
 
 
@@ -74,7 +85,10 @@ class Announced(Protocol):
 class LocalParticipant:
     """Somebody on the stage. `connections` belongs to the event loop."""
 
-    def __init__(self, name: str, media: Media) -> None:
+    def __init__(self, name: str, media: Media, visit: str | None = None) -> None:
+        self.visit = visit
+        self.when_removed: Callable[[], object] = lambda: None
+        """Called when the host takes this one off. Any thread; must not block."""
         self.id = secrets.token_urlsafe(9)
         self.name = " ".join(name.split())[:LONGEST_NAME] or "Guest"
         self.media = media
@@ -99,13 +113,18 @@ class LocalStage:
         visit: str | None = None,
     ) -> None:
         """`carried`: how many viewers' connections there are in this process, if there are other stages in it.
-        `visit`: the visit that opened it, if known."""
+        `visit`: the visit that opened it, the host's, if known."""
         self.code = new_code()
+        self.watch_code = new_code()
         self.visit = visit
+        self.locked = False
+        """While it is locked, nobody comes on who has not been on before."""
         self._clock = clock
         self._carried = carried or (lambda: self.connections)
         self._lock = threading.Lock()
         self._participants: dict[str, LocalParticipant] = {}
+        self._known: set[str] = set()
+        self._removed: set[str] = set()
         self._seats = 0
         self._empty_since: float | None = clock()
 
@@ -130,15 +149,39 @@ class LocalStage:
         """Whether one more connection can be carried, for somebody on the stage (`performer`) or before it."""
         return self._carried() < (MAX_CONNECTIONS if performer else AUDIENCE_CONNECTIONS)
 
-    def join(self, name: str, media: Media) -> LocalParticipant:
-        """Put this one on the stage; raises StageBusy when it is full."""
-        participant = LocalParticipant(name, media)
+    def join(self, name: str, media: Media, visit: str | None = None) -> LocalParticipant:
+        """Put this one on the stage. Raises StageBusy when it is full, JoinRefused when the host does not want it."""
+        participant = LocalParticipant(name, media, visit)
         with self._lock:
-            if len(self._participants) >= MAX_PUBLISHERS:
-                raise StageBusy(FULL)
+            self._check(visit)
             self._participants[participant.id] = participant
+            if visit is not None and len(self._known) < MAX_KNOWN:
+                self._known.add(visit)
             self._note()
         return participant
+
+    def _check(self, visit: str | None) -> None:
+        """Raise where this visit may not come on. With the lock held."""
+        is_host = visit is not None and visit == self.visit
+        if not is_host and visit in self._removed:
+            raise JoinRefused(REMOVED)
+        if not is_host and self.locked and visit not in self._known:
+            raise JoinRefused(LOCKED)
+        host_is_away = self.visit is not None and all(p.visit != self.visit for p in self._participants.values())
+        # A host whose connection breaks must find their place again.
+        kept_for_host = host_is_away and not is_host
+        if len(self._participants) >= MAX_PUBLISHERS - kept_for_host:
+            raise StageBusy(FULL)
+
+    def remove(self, participant_id: str) -> None:
+        """Take this one off for good; their visit cannot come on again. For the host, from any thread."""
+        participant = self.participant(participant_id)
+        if participant is None:
+            return
+        if participant.visit is not None:
+            with self._lock:
+                self._removed.add(participant.visit)
+        participant.when_removed()
 
     async def leave(self, participant: LocalParticipant) -> None:
         """Take this one off the stage and close what others watched of them; any number of times."""
@@ -180,6 +223,8 @@ class LocalStages:
         self._clock = clock
         self._lock = threading.Lock()
         self._stages: dict[str, LocalStage] = {}
+        self._by_watch_code: dict[str, str] = {}
+        """Room codes by watch codes, both normalised."""
 
     def create(self, visit: str | None = None) -> LocalStage:
         """A new stage; raises StageBusy when there are too many. A visit has one empty stage at most: the one that it
@@ -191,14 +236,27 @@ class LocalStages:
                 self._drop(lambda other: other.visit == visit and other.seconds_empty is not None)
             if len(self._stages) >= MAX_STAGES:
                 raise StageBusy(TOO_MANY_STAGES)
-            self._stages[normalised(stage.code)] = stage
+            code = normalised(stage.code)
+            self._stages[code] = stage
+            self._by_watch_code[normalised(stage.watch_code)] = code
         return stage
 
     def find(self, code: str) -> LocalStage:
-        """The stage with this code, however it is typed; raises JoinRefused."""
+        """The stage with this room code, however it is typed, to come on; raises JoinRefused."""
+        stage = self._find(code)
+        if normalised(code) != normalised(stage.code):
+            raise JoinRefused(WATCH_ONLY)
+        return stage
+
+    def find_to_watch(self, code: str) -> LocalStage:
+        """The stage with this watch code or room code, however it is typed; raises JoinRefused."""
+        return self._find(code)
+
+    def _find(self, code: str) -> LocalStage:
         with self._lock:
             self._sweep()
-            stage = self._stages.get(normalised(code))
+            typed = normalised(code)
+            stage = self._stages.get(self._by_watch_code.get(typed, typed))
         if stage is None:
             raise JoinRefused(NO_SUCH_STAGE)
         return stage
@@ -215,7 +273,7 @@ class LocalStages:
 
     def _drop(self, unwanted: Callable[[LocalStage], bool]) -> None:
         for code in [code for code, stage in self._stages.items() if unwanted(stage)]:
-            del self._stages[code]
+            del self._by_watch_code[normalised(self._stages.pop(code).watch_code)]
 
 
 class LocalDestination:
@@ -225,16 +283,22 @@ class LocalDestination:
     expires_at: float | None = None
 
     def __init__(self, stages: LocalStages, code: str | None, name: str, visit: str | None = None) -> None:
-        """`visit` names whoever opens a new stage, so that one visit cannot open any number of them."""
+        """`visit` names whoever comes: the one who opens a new stage is its host, and has one empty stage at most."""
         self.stage = stages.create(visit) if code is None else stages.find(code)
         self._stages = stages
         self._who = name
+        self._visit = visit
+
+    @property
+    def is_host(self) -> bool:
+        """Whether this visit opened the stage."""
+        return self._visit is not None and self._visit == self.stage.visit
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> LocalLeg:
-        """Come on. It stands for as long as the media does. Raises StageBusy when the stage is full, JoinRefused when
-        it has been dropped meanwhile."""
+        """Come on. It stands for as long as the media does and the host does not mind. Raises StageBusy when the stage
+        is full, JoinRefused when it has been dropped meanwhile, or the host does not want this visit."""
         stage = self._stages.find(self.stage.code)
-        return LocalLeg(stage, stage.join(self._who, media), on_lost)
+        return LocalLeg(stage, stage.join(self._who, media, self._visit), on_lost)
 
 
 class LocalLeg:
@@ -250,6 +314,8 @@ class LocalLeg:
         # Nobody listens to it: it ends with the media, and that is all there is to learn.
         self._end = participant.media.audio_track()
         self._end.add_listener("ended", self._ended)
+        loop = asyncio.get_running_loop()
+        participant.when_removed = lambda: call_on(loop, self._taken_off)
 
     async def close(self) -> None:
         """Leave, and close every viewer's connection."""
@@ -270,3 +336,8 @@ class LocalLeg:
         if not self._closing:
             self._closing = True
             self._on_lost(MediaEnded("The camera has stopped, and with it the stream."))
+
+    def _taken_off(self) -> None:
+        if not self._closing:
+            self._closing = True
+            self._on_lost(JoinRefused(REMOVED))

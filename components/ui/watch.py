@@ -33,7 +33,7 @@ def draw_watch(settings: Settings) -> None:
 
 def _draw_room(code: str, settings: Settings) -> None:
     try:
-        stage = local_stages().find(code)
+        stage = local_stages().find_to_watch(code)
     except StageError as error:
         st.warning(str(error), icon=":material/link_off:")
         return
@@ -66,7 +66,7 @@ def _enter() -> None:
     st.session_state["watch-problem"] = None
     try:
         if code:
-            local_stages().find(code)
+            local_stages().find_to_watch(code)
             st.query_params[ROOM] = code
         elif token:
             read_token(token, time.time(), Capability.SUBSCRIBE)

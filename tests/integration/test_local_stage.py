@@ -93,6 +93,25 @@ async def test_the_end_of_the_camera_is_told_once() -> None:
     assert len(host.lost) == 1
 
 
+async def test_who_is_taken_off_by_the_host_is_told_why_and_nobody_sees_them_any_more() -> None:
+    stages, lost = LocalStages(), []
+    host = LocalDestination(stages, None, "Ada", visit="ada")
+    guest = LocalDestination(stages, host.stage.code, "Grace", visit="grace")
+    assert host.is_host
+    assert not guest.is_host
+    media = PaintedMedia(TEAL)
+    media.start()
+    leg = await guest.open(media, lost.append)
+    await asyncio.to_thread(host.stage.remove, leg.participant.id)
+    await until(lambda: lost)
+    assert isinstance(lost[0], JoinRefused)
+    await leg.close()
+    assert host.stage.roster() == ()
+    with pytest.raises(JoinRefused, match="taken you off"):
+        await guest.open(media, lost.append)
+    media.stop()
+
+
 async def test_two_people_on_one_stage_and_a_lost_picture_is_asked_for(host: Host) -> None:
     other = Host(host.destination._stages, host.leg.stage.code.upper().replace("-", " "), "Grace", ORANGE)
     await other.come()

@@ -16,6 +16,7 @@ from components.stage.local import (
     EMPTY_SECONDS,
     EMPTY_SECONDS_AMONG_MANY,
     MANY_STAGES,
+    MAX_PUBLISHERS,
     LocalDestination,
     LocalStage,
     LocalStages,
@@ -137,6 +138,61 @@ def test_among_many_stages_an_empty_one_goes_sooner(stages: LocalStages, clock: 
     clock.now += EMPTY_SECONDS_AMONG_MANY + 1
     assert stages.find(last.code) is last
     assert stages.find(watched.code) is watched
+
+
+def test_the_watch_code_opens_the_stage_for_watching_alone(stages: LocalStages) -> None:
+    stage = stages.create("ada")
+    assert stages.find_to_watch(stage.watch_code.upper()) is stage
+    assert stages.find_to_watch(stage.code) is stage
+    with pytest.raises(JoinRefused, match="for watching"):
+        stages.find(stage.watch_code)
+    with pytest.raises(JoinRefused, match="for watching"):
+        LocalDestination(stages, stage.watch_code, "Grace")
+
+
+def test_a_dropped_stage_takes_its_watch_code_along(stages: LocalStages, clock: Clock) -> None:
+    stage = stages.create()
+    clock.now += EMPTY_SECONDS + 1
+    with pytest.raises(JoinRefused, match="no stage"):
+        stages.find_to_watch(stage.watch_code)
+    assert not stages._by_watch_code
+
+
+def test_a_locked_stage_lets_in_only_the_host_and_who_has_been_on() -> None:
+    stage = LocalStage(visit="ada")
+    stage.join("Grace", ANYBODY, "grace")
+    stage.locked = True
+    for visit in ("linus", None):
+        with pytest.raises(JoinRefused, match="locked"):
+            stage.join("Linus", ANYBODY, visit)
+    stage.join("Grace", ANYBODY, "grace")
+    stage.join("Ada", ANYBODY, "ada")
+    stage.locked = False
+    stage.join("Linus", ANYBODY, "linus")
+
+
+def test_who_was_taken_off_is_told_and_stays_off() -> None:
+    told: list[str] = []
+    stage = LocalStage(visit="ada")
+    grace = stage.join("Grace", ANYBODY, "grace")
+    grace.when_removed = lambda: told.append("grace")
+    stage.remove(grace.id)
+    stage.remove("nobody")
+    assert told == ["grace"]
+    with pytest.raises(JoinRefused, match="taken you off"):
+        stage.join("Grace", ANYBODY, "grace")
+    stage.join("Linus", ANYBODY, "linus")
+
+
+async def test_a_host_who_drops_finds_their_place_kept() -> None:
+    stage = LocalStage(visit="ada")
+    host = stage.join("Ada", ANYBODY, "ada")
+    for number in range(MAX_PUBLISHERS - 1):
+        stage.join("Guest", ANYBODY, str(number))
+    await stage.leave(host)
+    with pytest.raises(StageBusy):
+        stage.join("Late", ANYBODY, "late")
+    stage.join("Ada", ANYBODY, "ada")
 
 
 def test_a_destination_without_a_code_makes_a_stage_and_with_one_finds_it(stages: LocalStages) -> None:
