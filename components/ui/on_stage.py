@@ -54,6 +54,8 @@ class OnStage:
     microphone: bool = False
     """Whether there is sound to mute."""
     local: LocalStage | None = None
+    is_host: bool = False
+    """Whether one opened that stage."""
     own_room: str | None = None
     """The code of the last stage of this server's own that was opened here."""
     ivs: IvsStage | IvsRtmps | None = None
@@ -76,6 +78,7 @@ class OnStage:
             return
         self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
         self.local = destination.stage if isinstance(destination, LocalDestination) else None
+        self.is_host = isinstance(destination, LocalDestination) and destination.is_host
         self.ivs = destination if isinstance(destination, IvsStage | IvsRtmps) else None
         self.viewer_token = self.invitation = self._question = None
         self.trends = Trends()

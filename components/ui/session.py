@@ -59,6 +59,10 @@ class Session:
     choices: int = 0
     revision: int = 0
 
+    def __post_init__(self) -> None:
+        self.visitor = self.id
+        """The visitor's name once their browser has told it (`visitor.py`): it outlives a reload."""
+
     def key(self, name: str) -> str:
         """The key of a control that shows the look: it is made anew when something else changes what it shows.
 

@@ -154,13 +154,13 @@ def _room(session: Session, code: str, name: str) -> LocalDestination:
     on_stage = session.on_stage
     if code:
         try:
-            return LocalDestination(local_stages(), code, name)
+            return LocalDestination(local_stages(), code, name, visit=session.visitor)
         except JoinRefused:
             if code != on_stage.own_room:
                 raise
             # One's own that was empty for too long is no mistake: it is followed by another.
             st.toast("Your last room was empty for too long; this is a new one.", icon=":material/meeting_room:")
-    destination = LocalDestination(local_stages(), None, name, visit=session.id)
+    destination = LocalDestination(local_stages(), None, name, visit=session.visitor)
     on_stage.own_room = destination.stage.code
     return destination
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 from pydantic import SecretStr
 
 from components.settings import Settings
 from components.stage.local import LocalStage
+from components.stage.roster import Present
 from components.stage.token_source import PastedTokens, TokenSource
 from components.stage.tokens import ParticipantToken
 from components.ui.fields import secret, typed
@@ -14,6 +17,7 @@ from components.ui.ivs_access import made
 from components.ui.links import room_link, token_link
 from components.ui.network import rtc_configuration
 from components.ui.on_stage import OnStage
+from components.ui.plain import plain
 from components.ui.roster import draw_roster
 from components.ui.viewer import draw_ivs_viewer, draw_local_viewer
 
@@ -27,13 +31,49 @@ def draw_people(on_stage: OnStage, settings: Settings) -> None:
 
 
 def _draw_local(on_stage: OnStage, stage: LocalStage, settings: Settings) -> None:
-    people = (stage.participant(person.id) for person in stage.roster())
-    own = {person.id for person in people if person is not None and person.media is on_stage.feed}
-    st.caption("Room code: whoever has it can watch and come on.")
+    people = stage.roster()
+    own = {person.id for person in people if _is_own(on_stage, stage, person)}
+    st.caption("Room code: whoever has it can come on stage. To let people watch, invite them.")
     st.code(stage.code, language=None)
-    _draw_invite(room_link(stage.code), "Whoever opens this link sees and hears the stage.")
+    _draw_invite(room_link(stage.watch_code), "Whoever opens this link sees and hears the stage, and cannot come on.")
+    if on_stage.is_host:
+        _draw_host(stage, [person for person in people if person.id not in own])
     st.markdown("**On stage with you**")
     draw_local_viewer(stage, rtc_configuration(settings), key="studio-viewer", exclude=own, performer=True)
+
+
+def _is_own(on_stage: OnStage, stage: LocalStage, person: Present) -> bool:
+    participant = stage.participant(person.id)
+    return participant is not None and participant.media is on_stage.feed
+
+
+def _draw_host(stage: LocalStage, others: Sequence[Present]) -> None:
+    """What the host alone may do."""
+    with st.popover("Manage", icon=":material/admin_panel_settings:", width="stretch"):
+        st.toggle(
+            "Lock the stage",
+            value=stage.locked,
+            key=f"lock-{stage.code}",
+            help="Nobody else can come on until you unlock it. Whoever is on, or has been, can stay and come back.",
+            on_change=_toggle_lock,
+            args=(stage,),
+        )
+        if not others:
+            st.caption("Nobody else is on the stage.")
+        for person in others:
+            st.button(
+                f"Take off {plain(person.name)}",
+                key=f"remove-{person.id}",
+                icon=":material/person_remove:",
+                width="stretch",
+                help="They leave the stage and cannot come on again.",
+                on_click=stage.remove,
+                args=(person.id,),
+            )
+
+
+def _toggle_lock(stage: LocalStage) -> None:
+    stage.locked = bool(st.session_state[f"lock-{stage.code}"])
 
 
 def _draw_ivs(on_stage: OnStage, tokens: TokenSource, settings: Settings) -> None:

@@ -33,4 +33,6 @@ def owner_of(session: Session) -> str:
     """
     result = _remember(key="visitor-name", on_name_change=lambda: None, height=1)
     name = result.get("name")
-    return name if isinstance(name, str) and re.fullmatch(r"[0-9a-f]{32}", name) else session.id
+    if isinstance(name, str) and re.fullmatch(r"[0-9a-f]{32}", name):
+        session.visitor = name
+    return session.visitor

@@ -57,7 +57,7 @@ def test_who_leaves_and_joins_again_is_on_the_same_stage(panel: Panel) -> None:
     panel.reach(State.LIVE)
     stage = panel.on_stage.local
     assert stage is not None
-    link, code = f"/watch?room={stage.code}", stage.code
+    link, code = f"/watch?room={stage.watch_code}", stage.code
     assert {code, link} <= {element.value for element in panel.app.code}
 
     panel.press("leave-stage")
@@ -66,6 +66,43 @@ def test_who_leaves_and_joins_again_is_on_the_same_stage(panel: Panel) -> None:
     panel.press("join-stage")
     panel.reach(State.LIVE)
     assert panel.on_stage.local is stage
+
+
+def test_the_host_locks_the_stage_and_takes_somebody_off(panel: Panel) -> None:
+    panel.start_camera()
+    panel.press("join-stage")
+    panel.reach(State.LIVE)
+    stage = panel.on_stage.local
+    assert stage is not None
+    assert "Nobody else is on the stage." in panel.words
+    told: list[str] = []
+    guest = stage.join("*Grace*", panel.on_stage.feed, "grace")  # type: ignore[arg-type]
+    guest.when_removed = lambda: told.append("removed")
+    guest.media = object()  # type: ignore[assignment]
+    panel.run()
+    panel.app.toggle(key=f"lock-{stage.code}").set_value(True)
+    panel.run()
+    assert stage.locked
+    panel.press(f"remove-{guest.id}")
+    assert told == ["removed"]
+    panel.app.toggle(key=f"lock-{stage.code}").set_value(False)
+    panel.run()
+    assert not stage.locked
+
+
+def test_somebody_elses_stage_is_not_ones_own_to_manage(panel: Panel) -> None:
+    theirs = local_stages().create("somebody else")
+    panel.start_camera()
+    panel.fill(room_code=theirs.code)
+    panel.press("join-stage")
+    panel.reach(State.LIVE)
+    assert panel.on_stage.local is theirs
+    assert not panel.app.toggle
+    panel.press("leave-stage")
+    panel.reach(State.IDLE)
+    panel.fill(room_code=theirs.watch_code)
+    panel.press("join-stage")
+    assert "This code is for watching" in panel.words
 
 
 def test_ones_own_room_that_was_dropped_is_followed_by_another_and_nobody_elses(panel: Panel) -> None:
