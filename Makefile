@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test test-rooms test-browser test-fast lint bench bench-quality clean
+.PHONY: run test test-rooms test-browser test-fast lint audit lock bench bench-quality clean
 
 run: $(VENV)/.app system-libraries
 	$(BIN)/python -m components.settings
@@ -29,6 +29,15 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Known advisories, licences, and whether the lock file fits requirements.txt.
+audit: $(VENV)/.dev
+	$(BIN)/python scripts/audit.py
+
+# After a change of requirements.txt. For Python 3.11 on Linux, which is what CI and the image have.
+lock: $(VENV)/.dev
+	$(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock requirements.txt
 
 bench: $(VENV)/.dev system-libraries browser
 	$(BIN)/python -m bench
