@@ -1,106 +1,98 @@
-"""A short film as a background: opened so that it can do nothing but show pictures."""
+"""A short film as a background: rewritten once, in a child process; only what the child wrote is ever played."""
 
 from __future__ import annotations
 
 import io
-import time
+from dataclasses import dataclass
 
 import av
 import numpy as np
 from av.container import InputContainer
-from PIL import Image
 
+from components.backgrounds.clip_limits import CLIP_OPTIONS, MAX_CLIP_BYTES, MAX_CLIP_SECONDS, MAX_CLIP_SIDE
 from components.backgrounds.headers import Kind, kind_of
-from components.backgrounds.pictures import Pixels, to_pixels
+from components.backgrounds.limited_process import ChildFailed, run_limited
+from components.backgrounds.pictures import Pixels
+from components.backgrounds.stop import Stop
+from components.backgrounds.turns import CLIPS
 from components.errors import UploadError
 
-MAX_CLIP_SIDE = 4096
-"""Longest side of a clip in pixels."""
-_PATIENCE_S = 10.0
+PATIENCE_SECONDS = 120.0
+"""How long a clip waits for those before it."""
+_CHILD_SECONDS = 120.0
+_STILL_BYTES = 8_000_000
 
 # The demuxer is named, never guessed: FFmpeg's guess may be a playlist, whose entries are files and addresses.
 _DEMUXERS = {Kind.MP4: "mov", Kind.WEBM: "matroska", Kind.GIF: "gif"}
-_DECODERS = frozenset({"h264", "hevc", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "gif"})
-_OPTIONS = {
-    "protocol_whitelist": "none",  # No protocol has that name: nothing beyond the given bytes can be opened.
-    "codec_whitelist": ",".join(sorted(_DECODERS)),
-    "max_streams": "16",
-    "max_pixels": str(MAX_CLIP_SIDE**2),  # Read by the decoders that look into the file while it is opened.
-}
 
 
-def open_clip(data: bytes) -> InputContainer:
-    """Open an uploaded clip (MP4, WebM or animated GIF) from memory; its pictures are `streams.best("video")`.
+@dataclass(frozen=True, slots=True)
+class RewrittenClip:
+    """H.264 in MP4 as `open_clip` reads it, its first picture (contiguous uint8 HxWx3 RGB), a sentence for the page."""
 
-    Every later reading of an upload must come through here too. Close it at the end. Raises `av.FFmpegError`, and
-    `ValueError` where there is nothing that may be decoded.
+    data: bytes
+    still: Pixels
+    note: str | None = None
+
+
+def rewrite_clip(data: bytes, called: str, stop: Stop | None = None) -> RewrittenClip:
+    """An uploaded MP4, WebM or animated GIF as it will be played: upright, square pixels, BT.601 limited, no sound.
+
+    `called` is the file's name for error texts. Blocks, for seconds up to two minutes, and as long again for its turn;
+    `stop` ends that. Raises UploadError, Stopped.
     """
     demuxer = _DEMUXERS.get(kind_of(data) or Kind.JPEG)
     if demuxer is None:
-        raise ValueError("not a clip")
-    container = av.open(io.BytesIO(data), mode="r", format=demuxer, options=_OPTIONS, timeout=_PATIENCE_S)
-    for stream in container.streams.video:
-        if stream.codec_context is not None:
-            # Pictures may grow in the middle of a film, after all checks of its first.
-            stream.codec_context.options = {"max_pixels": _OPTIONS["max_pixels"]}
-    best = container.streams.best("video")
-    if isinstance(best, av.VideoStream) and not _is_playable(best):
-        container.close()
-        raise ValueError("a codec that is not on the list")
-    return container
-
-
-def decode_still(data: bytes, called: str) -> Pixels:
-    """The first frame of a clip as contiguous uint8 HxWx3 RGB, upright, bounded as `pictures.to_pixels` does.
-
-    `called` is the file's name for error texts. Blocks, for `_PATIENCE_S` at most plus one frame. Raises `UploadError`.
-    """
-    try:
-        with open_clip(data) as container:
-            frame = _first_frame(container, called)
-            return to_pixels(_upright(frame))
-    except UploadError:
-        raise
-    except Exception as error:  # Of damaged bytes PyAV raises FFmpeg's errors and plain ones
-        raise UploadError(_unplayable(called)) from error
-
-
-def _first_frame(container: InputContainer, called: str) -> av.VideoFrame:
-    stream = container.streams.best("video")
-    if not isinstance(stream, av.VideoStream):
-        raise UploadError(f"{called} holds no picture; upload a video that shows something.")
-    _check_size(stream.codec_context.width, stream.codec_context.height, called)
-    deadline = time.monotonic() + _PATIENCE_S
-    for packet in container.demux(stream):
-        if time.monotonic() > deadline:
-            break
+        raise UploadError(_unplayable(called))
+    with CLIPS.take(PATIENCE_SECONDS, _busy(called), stop):
         try:
-            frames = packet.decode()
-        except av.FFmpegError:
-            continue  # A clip may begin in the middle of a scene; a later packet starts a new picture.
-        for frame in frames:
-            _check_size(frame.width, frame.height, called)
-            return frame
-    raise UploadError(_unplayable(called))
+            answer = run_limited(
+                "components.backgrounds.clip_child",
+                [demuxer],
+                data,
+                seconds=_CHILD_SECONDS,
+                most_bytes=MAX_CLIP_BYTES + (MAX_CLIP_BYTES >> 2) + _STILL_BYTES,
+                stop=stop,
+            )
+        except ChildFailed:
+            raise UploadError(_unplayable(called)) from None
+    if "problem" in answer.head:
+        raise UploadError(_sentence(str(answer.head["problem"]), called))
+    width, height = int(answer.head["width"]), int(answer.head["height"])
+    size = width * height * 3
+    still = np.frombuffer(answer.body, np.uint8, size).reshape(height, width, 3).copy()
+    return RewrittenClip(answer.body[size:], still, _note(answer.head))
 
 
-def _is_playable(stream: av.VideoStream) -> bool:
-    return stream.codec_context is not None and stream.codec_context.codec.name in _DECODERS
+def open_clip(data: bytes) -> InputContainer:
+    """Open a rewritten clip, never an uploaded one: its pictures are `streams.best("video")`. Close it at the end."""
+    return av.open(io.BytesIO(data), mode="r", format="mov", options=CLIP_OPTIONS)
 
 
-def _check_size(width: int, height: int, called: str) -> None:
-    if max(width, height) > MAX_CLIP_SIDE:
-        raise UploadError(
-            f"{called} is {width} by {height} pixels; upload a video of at most {MAX_CLIP_SIDE} on each side."
-        )
+def _note(head: dict[str, object]) -> str | None:
+    notes = []
+    if head.get("cut"):
+        notes.append(f"Only the first {head.get('seconds')} seconds of this clip are used.")
+    if head.get("damaged"):
+        notes.append("Parts of this clip are damaged and left out.")
+    return " ".join(notes) or None
 
 
-def _upright(frame: av.VideoFrame) -> Image.Image:
-    """The frame as RGBA where it can be transparent and RGB elsewhere, turned as the file's display matrix says."""
-    transparent = any(component.is_alpha for component in frame.format.components)
-    pixels = frame.to_ndarray(format="rgba" if transparent else "rgb24")
-    return Image.fromarray(np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90))))
+def _sentence(problem: str, called: str) -> str:
+    words = problem.split()
+    if words[0] == "size" and len(words) == 3:
+        return f"{called} is {words[1]} by {words[2]} pixels; upload a video of at most {MAX_CLIP_SIDE} on each side."
+    if problem == "no picture":
+        return f"{called} holds no picture; upload a video that shows something."
+    return _unplayable(called)
+
+
+def _busy(called: str) -> str:
+    return f"The server is preparing other clips; upload {called} again in a minute."
 
 
 def _unplayable(called: str) -> str:
-    return f"{called} cannot be played; upload an MP4 video with H.264, or a WebM video with VP9."
+    return (
+        f"{called} cannot be played; upload an MP4 video with H.264, or a WebM video with VP9, "
+        f"of less than {MAX_CLIP_SECONDS:.0f} seconds."
+    )

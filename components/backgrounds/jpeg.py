@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from components.backgrounds.headers import Kind, kind_of
 from components.backgrounds.pictures import Pixels, decode_picture
+from components.backgrounds.turns import GENERATED_PATIENCE_SECONDS
 from components.errors import LibraryError, UploadError
 
 QUALITY = 92
@@ -73,7 +74,8 @@ def _pixels(data: bytes) -> Pixels:
     if kind not in (Kind.PNG, Kind.JPEG):
         raise LibraryError("Only PNG and JPEG pictures can be kept; this is neither.")
     try:
-        pixels, _ = decode_picture(data, kind, "The picture")
+        # It may have been paid for, or be one of ours: it is not given up because the server is busy.
+        pixels, _ = decode_picture(data, kind, "The picture", patience=GENERATED_PATIENCE_SECONDS)
     except UploadError as error:
         raise LibraryError(str(error)) from error
     return np.ascontiguousarray(pixels)

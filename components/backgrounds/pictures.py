@@ -1,6 +1,9 @@
 """A still picture, as people have them, to plain RGB pixels.
 
 Only pixels survive: EXIF (with its place and time), XMP and embedded profiles are used for the picture and dropped.
+
+One picture is decoded at a time in the whole process. Large ones, and those whose decoders are less tried, are decoded
+in a child process with limits on memory and time (picture_child.py).
 """
 
 from __future__ import annotations
@@ -13,15 +16,26 @@ import numpy as np
 import numpy.typing as npt
 from PIL import GifImagePlugin, Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from components.backgrounds.headers import Kind, gif_layout, jpeg_keeps_busy, png_keeps_busy, webp_size
+from components.backgrounds.bare import Bare
+from components.backgrounds.bare.gif import bare_gif
+from components.backgrounds.bare.jpeg import bare_jpeg
+from components.backgrounds.bare.png import bare_png
+from components.backgrounds.bare.webp import bare_webp
+from components.backgrounds.headers import Kind, iso_picture_size, jpeg_keeps_busy, png_keeps_busy
+from components.backgrounds.limited_process import ChildFailed, run_limited
+from components.backgrounds.stop import Stop
+from components.backgrounds.turns import PICTURES, UPLOAD_PATIENCE_SECONDS
 from components.errors import UploadError
 
 MAX_PIXELS = 50_000_000
 """For JPEG, which is decoded at a fraction of its size: above the 48 to 50 megapixels of phones."""
 MAX_PIXELS_WHOLE = 25_000_000
 """For the others, which are decoded whole: WebP takes 20 bytes for a pixel, so about 500 MB for a moment."""
+MAX_PIXELS_HERE = 8_000_000
+"""Larger pictures are decoded in a child process: starting it takes a fifth of a second, they take longer."""
 MAX_SIDE = 1920
 """Longest side of what is kept, in pixels: a composite is never larger."""
+_CHILD_SECONDS = 30.0
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -32,32 +46,76 @@ _PLUGINS: dict[Kind, type[ImageFile.ImageFile]] = {
     Kind.WEBP: WebPImagePlugin.WebPImageFile,
     Kind.GIF: GifImagePlugin.GifImageFile,
 }
+_BARE = {Kind.JPEG: bare_jpeg, Kind.PNG: bare_png, Kind.WEBP: bare_webp, Kind.GIF: bare_gif}
 
 
-def decode_picture(data: bytes, kind: Kind, called: str) -> tuple[Pixels, bool]:
+def decode_picture(
+    data: bytes, kind: Kind, called: str, *, patience: float = UPLOAD_PATIENCE_SECONDS, stop: Stop | None = None
+) -> tuple[Pixels, bool]:
     """The first picture of a file as contiguous uint8 HxWx3 RGB, and whether the file holds more than one.
 
-    Longest side at most `MAX_SIDE`. `called` is the file's name for error texts. Blocks, up to a second for a large
-    picture. Raises `UploadError`.
+    Longest side at most `MAX_SIDE`. `called` is the file's name for error texts. Blocks, up to seconds for a large
+    picture, and at most `patience` seconds for its turn. Raises `UploadError`, and Stopped where `stop` was set.
     """
-    limit = MAX_PIXELS if kind is Kind.JPEG else MAX_PIXELS_WHOLE
-    if kind is Kind.WEBP:
-        _check_size(webp_size(data), limit, called)
-    elif kind is Kind.GIF:
-        layout = gif_layout(data)
-        _check_size((layout.width, layout.height), limit, called)
-    if (kind is Kind.JPEG and jpeg_keeps_busy(data)) or (kind is Kind.PNG and png_keeps_busy(data)):
+    bare = bare_picture(data, kind)
+    if bare is None:
         raise UploadError(_damaged(called))
+    width, height = bare.size or (0, 0)
+    _check_size((width, height), kind, called)
+    with PICTURES.take(patience, busy(called), stop):
+        if kind in _PLUGINS and width * height <= MAX_PIXELS_HERE:
+            return decode_here(bare, kind, called)
+        return _decode_apart(data, kind, called, stop)
+
+
+def bare_picture(data: bytes, kind: Kind) -> Bare | None:
+    """The file without its metadata; None for one that is built to keep its decoder busy. Decodes nothing."""
+    if (kind is Kind.JPEG and jpeg_keeps_busy(data)) or (kind is Kind.PNG and png_keeps_busy(data)):
+        return None
+    if kind in _BARE:
+        return _BARE[kind](data)
+    return Bare(data, iso_picture_size(data))
+
+
+def open_bare(bare: Bare, kind: Kind) -> ImageFile.ImageFile:
+    """A JPEG, PNG, WebP or GIF file for Pillow, nothing decoded yet. Raises nearly anything for damaged bytes."""
+    image = _PLUGINS[kind](io.BytesIO(bare.data))
+    image.info.update(bare.info)
+    return image
+
+
+def decode_here(bare: Bare, kind: Kind, called: str) -> tuple[Pixels, bool]:
+    """As `decode_picture`, in this process and without waiting for a turn; not for AVIF and HEIC."""
     try:
-        with _PLUGINS[kind](io.BytesIO(data)) as image:
-            _check_size(image.size, limit, called)
+        with open_bare(bare, kind) as image:
+            _check_size(image.size, kind, called)
             image.draft(None, _fit(image.size, 2 * MAX_SIDE))  # Only JPEG can; the others ignore it.
             image.load()
-            return to_pixels(image), getattr(image, "n_frames", 1) > 1
+            return to_pixels(image), bare.animated
     except UploadError:
         raise
     except Exception as error:  # Of damaged bytes Pillow raises nearly anything: struct.error, KeyError…
         raise UploadError(_damaged(called)) from error
+
+
+def _decode_apart(data: bytes, kind: Kind, called: str, stop: Stop | None) -> tuple[Pixels, bool]:
+    try:
+        answer = run_limited(
+            "components.backgrounds.picture_child",
+            [kind.value],
+            data,
+            seconds=_CHILD_SECONDS,
+            most_bytes=MAX_SIDE * MAX_SIDE * 3,
+            stop=stop,
+        )
+    except ChildFailed:
+        raise UploadError(
+            f"{called} takes more memory or time to open than one picture may; upload a smaller JPEG of it."
+        ) from None
+    if "problem" in answer.head:
+        raise UploadError(_damaged(called))
+    shape = int(answer.head["height"]), int(answer.head["width"]), 3
+    return np.frombuffer(answer.body, np.uint8).reshape(shape).copy(), bool(answer.head["animated"])
 
 
 def to_pixels(image: Image.Image) -> Pixels:
@@ -73,8 +131,14 @@ def to_pixels(image: Image.Image) -> Pixels:
     return np.ascontiguousarray(np.asarray(colours, dtype=np.uint8))
 
 
-def _check_size(size: tuple[int, int], limit: int, called: str) -> None:
+def busy(called: str) -> str:
+    """What is said where no turn came in time."""
+    return f"The server is busy with other pictures; upload {called} again in a moment."
+
+
+def _check_size(size: tuple[int, int], kind: Kind, called: str) -> None:
     width, height = size
+    limit = MAX_PIXELS if kind is Kind.JPEG else MAX_PIXELS_WHOLE
     if width * height > limit:
         raise UploadError(
             f"{called} has {width * height / 1e6:.0f} megapixels; "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Literal
 
-from PIL import ImageFile, JpegImagePlugin, PngImagePlugin
-
-from components.backgrounds.headers import Kind, jpeg_keeps_busy, kind_of, png_keeps_busy
-from components.errors import BadAnswer
+from components.backgrounds.headers import Kind, kind_of
+from components.backgrounds.pictures import bare_picture, open_bare
+from components.backgrounds.turns import GENERATED_PATIENCE_SECONDS, PICTURES
+from components.errors import BadAnswer, UploadError
 
 MOST_BYTES = 25_000_000
 """Of a picture's file, and of an answer that holds one (Bedrock: a body has at most 25,000,000 bytes)."""
@@ -19,11 +18,7 @@ LEAST_SIDE = 64
 
 MediaType = Literal["image/png", "image/jpeg"]
 
-# The plugins themselves and not Image.open(), which tries other formats too and judges sizes by a process-wide number.
-_PLUGINS: dict[Kind, tuple[type[ImageFile.ImageFile], MediaType]] = {
-    Kind.PNG: (PngImagePlugin.PngImageFile, "image/png"),
-    Kind.JPEG: (JpegImagePlugin.JpegImageFile, "image/jpeg"),
-}
+_MEDIA_TYPES: dict[Kind, MediaType] = {Kind.PNG: "image/png", Kind.JPEG: "image/jpeg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +39,26 @@ def verified(data: bytes) -> VerifiedPicture:
     if len(data) > MOST_BYTES:
         raise BadAnswer(f"The picture that came back has more than {MOST_BYTES // 1_000_000} MB; choose another model.")
     kind = kind_of(data)
-    if kind not in _PLUGINS:
+    if kind not in _MEDIA_TYPES:
         raise BadAnswer("What came back is no PNG or JPEG picture; try again, or choose another model.")
-    if (kind is Kind.PNG and png_keeps_busy(data)) or (kind is Kind.JPEG and jpeg_keeps_busy(data)):
+    bare = bare_picture(data, kind)
+    if bare is None:
         raise BadAnswer(_DAMAGED)
-    plugin, media_type = _PLUGINS[kind]
     try:
-        with plugin(io.BytesIO(data)) as image:
+        with PICTURES.take(GENERATED_PATIENCE_SECONDS, _BUSY), open_bare(bare, kind) as image:
             width, height = image.size
             _check_size(width, height)
             image.load()
     except BadAnswer:
         raise
+    except UploadError as error:
+        raise BadAnswer(str(error)) from error
     except Exception as error:  # Of damaged bytes Pillow raises nearly anything: struct.error, KeyError…
         raise BadAnswer(_DAMAGED) from error
-    return VerifiedPicture(data, media_type, width, height)
+    return VerifiedPicture(data, _MEDIA_TYPES[kind], width, height)
 
 
+_BUSY = "The picture was made, but the server was too busy with others to open it; try again in a moment."
 _DAMAGED = "The picture that came back is damaged or incomplete; try again."
 
 

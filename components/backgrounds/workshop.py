@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from components.backgrounds.budget import Budget, Left, Reservation
 from components.backgrounds.entries import Details, Entry
 from components.backgrounds.generator import GeneratedImage, Generator, ImageRequest, ModelChoice
+from components.backgrounds.headers import Kind, kind_of
 from components.backgrounds.library import Library
-from components.backgrounds.upload import Picture, read_upload
+from components.backgrounds.pictures import decode_picture
+from components.backgrounds.turns import GENERATED_PATIENCE_SECONDS
 from components.errors import BadAnswer, GenerationCancelled, LibraryError, StudioError
 
 logger = logging.getLogger(__name__)
@@ -209,7 +211,8 @@ class Workshop:
 
 
 def _pixels(data: bytes) -> NDArray[np.uint8]:
-    picture = read_upload("picture", data)
-    if not isinstance(picture, Picture):
-        raise BadAnswer("The generator answered with a film instead of a picture.")
-    return picture.pixels
+    """Whatever the generator has verified (verify.py) must be shown, as it may have been paid for."""
+    kind = kind_of(data)
+    if kind not in (Kind.PNG, Kind.JPEG):
+        raise BadAnswer("The generator answered with something else than a picture.")
+    return decode_picture(data, kind, "The picture", patience=GENERATED_PATIENCE_SECONDS)[0]

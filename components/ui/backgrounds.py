@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
-from components.backgrounds.clips import open_clip
-from components.backgrounds.entries import Details
 from components.backgrounds.gallery import FEATURED, OTHERS, SIZE, SKETCH, Size, picture, ready
 from components.backgrounds.library import Library
 from components.backgrounds.painter import Scene
-from components.backgrounds.upload import Picture, read_upload
-from components.errors import LibraryError, UploadError
-from components.ui.plain import plain
-from components.ui.session import Session, Upload
-from components.ui.thumbnails import draw_thumbnail, jpeg, scene_thumbnail, tile_columns
-from components.ui.timeline import MOST_UPLOADS, Chosen
-from components.ui.visitor import EVERYBODY
-from components.video.backdrop import Backdrop, Blur, Still, Strength
-from components.video.clip import Clip
+from components.ui.session import Session
+from components.ui.thumbnails import draw_thumbnail, scene_thumbnail, tile_columns
+from components.ui.timeline import Chosen
+from components.ui.uploads import draw_upload
+from components.video.backdrop import Blur, Still, Strength
 
-FILE_TYPES = ["jpg", "jpeg", "png", "webp", "gif", "mp4", "webm"]
 MARK = ":material/check_circle:"
 """On the one in use, where there is no thumbnail to be marked."""
 
@@ -34,7 +26,7 @@ def draw_backgrounds(session: Session, library: Library, owner: str) -> None:
     st.subheader("Background", anchor=False)
     draw_scenes(session)
     _draw_plain(session)
-    _draw_upload(session, library, owner)
+    draw_upload(session, library, owner)
 
 
 def draw_scenes(session: Session, columns: int = 2) -> None:
@@ -139,35 +131,6 @@ def _draw_strength(session: Session) -> None:
     )
 
 
-def _draw_upload(session: Session, library: Library, owner: str) -> None:
-    file = st.file_uploader("Upload a picture", FILE_TYPES, key="upload", max_upload_size=20)
-    st.caption("A picture, or a clip that plays in a loop, up to 20 MB. Places and dates in it are dropped.")
-    if library.shared:
-        st.caption(EVERYBODY)
-    with st.container():
-        if file is not None and file.file_id != session.upload_seen:
-            session.upload_seen = file.file_id
-            with st.spinner("Reading your file…"):
-                _take_upload(session, library, owner, file.name, file.getvalue())
-            st.rerun()
-        if session.upload_problem:
-            st.error(session.upload_problem, icon=":material/broken_image:")
-        elif session.upload_note:
-            st.caption(session.upload_note)
-    for index, (column, upload) in enumerate(zip(tile_columns(len(session.uploads)), session.uploads, strict=True)):
-        with column:
-            current = session.timeline.current == upload.chosen
-            draw_thumbnail(upload.label, upload.thumbnail, current)
-            st.button(
-                f"Use {plain(upload.label)}",
-                key=f"use-upload-{index}",
-                width="stretch",
-                wrap=True,
-                on_click=session.use,
-                args=(upload.chosen,),
-            )
-
-
 def _use_scene(session: Session, scene: Scene) -> None:
     session.use(Chosen("scene", scene.key, Still(picture(scene.key))))
 
@@ -191,33 +154,3 @@ def _change_colour(session: Session, revision: int) -> None:
     if session.is_current(revision):
         session.colour = st.session_state[session.key("colour")]
         _use_colour(session)
-
-
-def _take_upload(session: Session, library: Library, owner: str, name: str, data: bytes) -> None:
-    try:
-        upload = read_upload(name, data)
-    except UploadError as error:
-        session.upload_problem, session.upload_note = str(error), None
-        return
-    entry, note = None, upload.note
-    if isinstance(upload, Picture):
-        still = upload.pixels
-        backdrop: Backdrop = Still(still)
-        try:
-            entry = library.keep_pixels(owner, still, Details.uploaded(name))
-        except LibraryError as error:
-            note = f"It is on screen, but it was not kept: {error}"
-    else:
-        still, backdrop = upload.still, Clip(partial(open_clip, upload.data), upload.still)
-    if entry:
-        session.use(Chosen("kept", entry.id, backdrop))
-    else:
-        chosen = Chosen("upload", session.upload_seen, backdrop)
-        session.uploads = [Upload(chosen, _short(name), jpeg(still)), *session.uploads][:MOST_UPLOADS]
-        session.use(chosen)
-    session.upload_note = note
-
-
-def _short(name: str) -> str:
-    plain = "".join(letter for letter in name if letter.isalnum() or letter in " ._-").strip() or "upload"
-    return plain if len(plain) <= 20 else f"{plain[:12]}…{plain[-7:]}"

@@ -11,6 +11,7 @@ import streamlit as st
 from components.backgrounds.entries import Entry
 from components.backgrounds.gallery import picture
 from components.backgrounds.painter import SCENES
+from components.backgrounds.upload_job import UploadJob
 from components.backgrounds.workshop import Job
 from components.settings import Settings
 from components.stage.publisher import Publisher
@@ -43,6 +44,7 @@ class Session:
     id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     uploads: list[Upload] = field(default_factory=list)
     upload_seen: str = ""
+    upload_job: UploadJob | None = None
     upload_problem: str | None = None
     upload_note: str | None = None
     colour: str = "#2f6f62"
