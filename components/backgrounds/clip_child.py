@@ -24,6 +24,7 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from components.backgrounds.clip_limits import (
     CLIP_OPTIONS,
     MAX_CLIP_BYTES,
+    MAX_CLIP_KBPS,
     MAX_CLIP_SECONDS,
     MAX_CLIP_SIDE,
     UPLOAD_DECODERS,
@@ -219,9 +220,9 @@ class _Output:
         stream.options = {
             "preset": "superfast",
             "tune": "fastdecode,zerolatency",
-            "crf": "18",
-            "maxrate": "6M",
-            "bufsize": "6M",
+            "crf": "21",
+            "maxrate": f"{MAX_CLIP_KBPS}k",
+            "bufsize": f"{MAX_CLIP_KBPS}k",
             "g": "60",
             "bf": "0",
         }

@@ -7,6 +7,7 @@ they say nothing, BT.709 from 720 lines up and BT.601 below, limited range. HLG 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 
 import av
@@ -23,7 +24,10 @@ MAX_PIXELS = 1280 * 720 * 3 // 2
 _TURNS = {1: ("transpose", "cclock"), 2: ("rotate", "PI"), 3: ("transpose", "clock")}
 """Filters by quarter turns, counterclockwise."""
 _HD_LINES = 720
-_MATRICES = frozenset({1, 4, 5, 6, 7, 9, 10})  # ITU-T H.273, table 4, those that libswscale has.
+# ITU-T H.273, table 4; constant luminance (10) as the other BT.2020, which leaves greys right.
+_MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020ncl", 10: "bt2020ncl"}
+_EXACT_FORMATS = "yuv420p|yuv422p|yuv444p|yuv420p10|yuv422p10|yuv444p10|yuv420p12"
+"""What the filter "colorspace" takes. It rounds where libswscale cuts off, and takes a third of the time."""
 _HDR = frozenset({ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67})
 _WIDE = frozenset({ColorPrimaries.BT2020, ColorPrimaries.SMPTE431, ColorPrimaries.SMPTE432})
 _MAX_SHAPES = 8
@@ -44,6 +48,15 @@ def played_size(width: int, height: int, aspect: Fraction | None) -> tuple[int, 
     return max(2, 2 * round(wide * shrink / 2)), max(2, 2 * round(tall * shrink / 2))
 
 
+class _Way(Enum):
+    """How colours are converted."""
+
+    PLAIN = "YUV in standard dynamic range"
+    MAPPED = "HDR, or a wide gamut"
+    RGB = "RGB"
+    SEE_THROUGH = "with transparency"
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     width: int
@@ -52,7 +65,7 @@ class _Shape:
     matrix: int
     range: int
     turns: int
-    mapped: bool
+    way: _Way
 
 
 class Converter:
@@ -73,12 +86,12 @@ class Converter:
             if self._shapes > _MAX_SHAPES:
                 raise TooManyShapes
             limit_step(_GRAPH_SECONDS)
-            self._graph = _graph(shape, self._size, see_through=_is_see_through(frame))
+            self._graph = _graph(shape, self._size)
             self._shape = shape
         frame.pts, frame.time_base = 0, Fraction(1, 1000)
         self._graph.vpush(frame)
         picture = self._graph.vpull()
-        return _on_white(picture) if _is_see_through(frame) else picture
+        return _on_white(picture) if shape.way is _Way.SEE_THROUGH else picture
 
     def _describe(self, frame: av.VideoFrame) -> _Shape:
         """Also writes what is left unsaid into the frame."""
@@ -88,10 +101,10 @@ class Converter:
         if yuv and frame.color_range == ColorRange.UNSPECIFIED:
             full = frame.format.name.startswith("yuvj")
             frame.color_range = ColorRange.JPEG if full else ColorRange.MPEG
-        mapped = yuv and (frame.color_trc in _HDR or frame.color_primaries in _WIDE)
-        if mapped and frame.color_trc in _HDR and frame.color_primaries == ColorPrimaries.UNSPECIFIED:
+        way = _way(frame)
+        if way is _Way.MAPPED and frame.color_primaries == ColorPrimaries.UNSPECIFIED:
             frame.color_primaries = ColorPrimaries.BT2020
-        if mapped and frame.color_trc == ColorTrc.UNSPECIFIED:
+        if way is _Way.MAPPED and frame.color_trc == ColorTrc.UNSPECIFIED:
             frame.color_trc = ColorTrc.BT709
         return _Shape(
             frame.width,
@@ -100,7 +113,7 @@ class Converter:
             int(frame.colorspace),
             int(frame.color_range),
             self._turns,
-            mapped,
+            way,
         )
 
 
@@ -108,29 +121,46 @@ def _turns(frame: av.VideoFrame) -> int:
     return round(frame.rotation / 90) % 4
 
 
-def _is_see_through(frame: av.VideoFrame) -> bool:
-    return any(component.is_alpha for component in frame.format.components)
+def _way(frame: av.VideoFrame) -> _Way:
+    if any(component.is_alpha for component in frame.format.components):
+        return _Way.SEE_THROUGH
+    if frame.format.is_rgb:
+        return _Way.RGB
+    if frame.color_trc in _HDR or frame.color_primaries in _WIDE:
+        return _Way.MAPPED
+    return _Way.PLAIN
 
 
-def _graph(shape: _Shape, size: tuple[int, int], *, see_through: bool) -> Graph:
+def _graph(shape: _Shape, size: tuple[int, int]) -> Graph:
     graph = Graph()
     graph.threads = 1
     source = (
         f"video_size={shape.width}x{shape.height}:pix_fmt={shape.format}:time_base=1/1000:pixel_aspect=1/1"
         f":colorspace={shape.matrix}:range={shape.range}"
     )
-    scale = f"w={size[0]}:h={size[1]}:flags=area+accurate_rnd+full_chroma_int+full_chroma_inp"
-    if not see_through:
-        scale += ":out_color_matrix=bt470bg:out_range=tv"
-    if shape.mapped:
-        scale += ":out_primaries=bt709:out_transfer=bt709"
-    nodes = [graph.add("buffer", source), graph.add("scale", scale)]
-    nodes.append(graph.add("format", "rgba" if see_through else "yuv420p"))
+    nodes = [graph.add("buffer", source)]
+    nodes += [graph.add(name, words) for name, words in _filters(shape, size)]
     if shape.turns:
         nodes.append(graph.add(*_TURNS[shape.turns]))
     nodes.append(graph.add("buffersink"))
     graph.link_nodes(*nodes).configure()
     return graph
+
+
+def _filters(shape: _Shape, size: tuple[int, int]) -> list[tuple[str, str]]:
+    """Names and arguments of the filters that scale and convert."""
+    scale = f"w={size[0]}:h={size[1]}:flags=area+accurate_rnd+full_chroma_int+full_chroma_inp"
+    if shape.way is _Way.SEE_THROUGH:
+        return [("scale", scale), ("format", "rgba")]
+    if shape.way is _Way.PLAIN:
+        given = f"ispace={_MATRICES[shape.matrix]}:irange={'pc' if shape.range == ColorRange.JPEG else 'tv'}"
+        same = "iprimaries=bt709:itrc=bt709:primaries=bt709:trc=bt709:fast=1"
+        exact = f"{given}:{same}:space=smpte170m:range=tv:format=yuv420p"
+        return [("scale", scale), ("format", _EXACT_FORMATS), ("colorspace", exact)]
+    scale += ":out_color_matrix=bt470bg:out_range=tv"
+    if shape.way is _Way.MAPPED:
+        scale += ":out_primaries=bt709:out_transfer=bt709"
+    return [("scale", scale), ("format", "yuv420p")]
 
 
 def _on_white(picture: av.VideoFrame) -> av.VideoFrame:

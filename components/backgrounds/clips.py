@@ -65,7 +65,12 @@ def rewrite_clip(data: bytes, called: str, stop: Stop | None = None) -> Rewritte
 
 
 def open_clip(data: bytes) -> InputContainer:
-    """Open a rewritten clip, never an uploaded one: its pictures are `streams.best("video")`. Close it at the end."""
+    """Open a rewritten clip, never an uploaded one: its pictures are `streams.best("video")`. Close it at the end.
+
+    Raises av.FFmpegError, and ValueError for what is no MP4 file.
+    """
+    if kind_of(data) is not Kind.MP4:
+        raise ValueError("not a clip")
     return av.open(io.BytesIO(data), mode="r", format="mov", options=CLIP_OPTIONS)
 
 

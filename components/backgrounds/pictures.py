@@ -113,7 +113,7 @@ def _decode_apart(data: bytes, kind: Kind, called: str, stop: Stop | None) -> tu
             f"{called} takes more memory or time to open than one picture may; upload a smaller JPEG of it."
         ) from None
     if "problem" in answer.head:
-        raise UploadError(_damaged(called))
+        raise UploadError(_unopened(called, kind))
     shape = int(answer.head["height"]), int(answer.head["width"]), 3
     return np.frombuffer(answer.body, np.uint8).reshape(shape).copy(), bool(answer.head["animated"])
 
@@ -148,6 +148,13 @@ def _check_size(size: tuple[int, int], kind: Kind, called: str) -> None:
 
 def _damaged(called: str) -> str:
     return f"{called} is damaged or incomplete; save it again from a picture editor, or choose another file."
+
+
+def _unopened(called: str, kind: Kind) -> str:
+    words = {Kind.HEIC: "a HEIC photo", Kind.AVIF: "an AVIF picture"}.get(kind)
+    if words is None:
+        return _damaged(called)
+    return f"{called} is {words} that cannot be opened here; upload a JPEG, PNG, WebP or GIF picture of it."
 
 
 def _fit(size: tuple[int, int], longest: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from components.video.backdrop import Backdrop
 MOST = 12
 """Steps kept: each may hold a picture of up to 8 MB."""
 MOST_UPLOADS = 4
-"""Different clips and other uploads among them: each may hold a file of up to 20 MB besides."""
+"""Different clips and other uploads among them: each may hold a clip of up to 24 MB besides."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import av
+import cv2
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -30,9 +31,9 @@ LARGEST = 16_000_000
 class Clip:
     """A film that plays in a loop, cropped to cover the frame.
 
-    `open_container` opens it at its beginning, each time anew and in the worker: upright, with square pixels, BT.601
-    limited, quick to decode (an upload is rewritten so first). `still` is its first picture (uint8 HxWx3 RGB), shown
-    where the clip cannot play.
+    `open_container` opens it at its beginning, each time anew and in the worker: square pixels, BT.601 limited, quick
+    to decode (an upload is rewritten so first, backgrounds/clips.py). `still` is its first picture (uint8 HxWx3 RGB),
+    shown where the clip cannot play.
     """
 
     def __init__(self, open_container: Callable[[], InputContainer], still: NDArray[np.uint8]) -> None:
@@ -136,14 +137,20 @@ class _Player:
 
 
 def _covering(frame: av.VideoFrame, size: Size, reformatter: VideoReformatter) -> I420 | None:
-    """The middle of the picture, scaled until it covers `size`; its colours are BT.601 limited already."""
-    scale = max(size[0] / frame.width, size[1] / frame.height)
+    turns = round(frame.rotation / 90) % 4
+    wanted = size if turns % 2 == 0 else size[::-1]
+    scale = max(wanted[0] / frame.width, wanted[1] / frame.height)
     width, height = (max(2, 2 * round(side * scale / 2)) for side in (frame.width, frame.height))
-    width, height = max(width, size[0]), max(height, size[1])
+    width, height = max(width, wanted[0]), max(height, wanted[1])
     if width * height > LARGEST:
         return None
     scaled = view(reformatter.reformat(frame, width, height, "yuv420p", threads=1))
-    left, top = (width - size[0]) // 4, (height - size[1]) // 4
-    crops = [(2 * left, 2 * top, size), *[(left, top, (size[0] // 2, size[1] // 2))] * 2]
+    left, top = (width - wanted[0]) // 4, (height - wanted[1]) // 4
+    crops = [(2 * left, 2 * top, wanted), *[(left, top, (wanted[0] // 2, wanted[1] // 2))] * 2]
     planes = [p[y : y + h, x : x + w] for p, (x, y, (w, h)) in zip(scaled.planes, crops, strict=True)]
-    return I420(*(plane.copy() for plane in planes))
+    return I420(*(_turned(plane, turns) for plane in planes))
+
+
+def _turned(plane: Plane, turns: int) -> Plane:
+    ways = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+    return np.asarray(cv2.rotate(plane, ways[turns]), np.uint8) if turns else plane.copy()

@@ -57,7 +57,7 @@ def bare_jpeg(data: bytes) -> Bare:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if marker in (_START_OF_SCAN, _END_OF_IMAGE) or end < at + 4:
             break
-        if marker in _FRAMES and size is None and end - at >= 9:
+        if marker in _FRAMES and size is None and at + 9 <= min(end, len(data)):
             height, width = struct.unpack(">HH", data[at + 5 : at + 9])
             size = width, height
         if _is_metadata(marker):

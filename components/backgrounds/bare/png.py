@@ -78,7 +78,7 @@ def _text(name: bytes, rest: memoryview) -> bytes | None:
     head = bytes(rest[:300])
     language = head.find(b"\0", 2)
     begin = head.find(b"\0", language + 1) + 1
-    if language < 0 or begin <= 0:
+    if language < 0 or begin <= language + 1:
         return None
     if head[0]:
         return _unpacked(memoryview(b"\0" + bytes(rest[begin : begin + MAX_METADATA_BYTES])), MAX_METADATA_BYTES)
