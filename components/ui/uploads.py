@@ -121,12 +121,12 @@ def _short(name: str) -> str:
     return plain if len(plain) <= 20 else f"{plain[:12]}…{plain[-7:]}"
 
 
-def _cancel(session: Session) -> None:
-    """When the page's websocket is gone. A visitor who comes back finds the file read anew."""
+def cancel_upload(session: Session) -> None:
+    """The page is closed: nobody waits for the file. A visitor who comes back finds it read anew. Any thread."""
     if session.upload_job is not None:
         session.upload_job.cancel()
 
 
-@st.cache_resource(scope="session", on_release=_cancel, show_spinner=False)
+@st.cache_resource(scope="session", on_release=cancel_upload, show_spinner=False)
 def _cancel_with_page(_session: Session) -> Session:
     return _session

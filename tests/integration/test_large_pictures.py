@@ -53,8 +53,7 @@ def assert_quarters(pixels: np.ndarray, white: tuple[int, int] = (0, 0)) -> None
 
 def tiny_webp(width: int, height: int) -> bytes:
     """A lossless WebP of one colour, all of whose codes have one symbol: some 40 bytes for any size (RFC 9649, 3)."""
-    bits = "0" * 5  # No transform, no colour cache, no meta codes; five codes follow.
-    bits = "0" + "0" + "0"
+    bits = "000"  # No transform, no colour cache, no meta codes; five codes follow.
     for symbol in (160, 30, 40, 255, 0):  # Green, red, blue, alpha, distance: simple codes of one symbol of 8 bits.
         bits += "1" + "0" + "1" + f"{symbol:08b}"[::-1]
     packed = bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))

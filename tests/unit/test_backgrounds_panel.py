@@ -1,6 +1,8 @@
 """The sidebar's section "Background", as Streamlit runs it."""
 
 import io
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +11,13 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup
 
-from components.backgrounds import gallery
+from components.backgrounds import gallery, upload_job
 from components.backgrounds.entries import Details, Entry
 from components.backgrounds.gallery import OTHERS
+from components.backgrounds.stop import Stop, Stopped
 from components.backgrounds.workshop import Workshop
 from components.errors import LibraryError
+from components.ui import uploads
 from components.ui.session import Session
 from components.ui.timeline import MOST_UPLOADS
 from components.video.backdrop import Blur, Strength
@@ -49,7 +53,12 @@ def backgrounds_panel() -> None:
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    """Upload, and draw the page again when the file has been read, as the page does by itself."""
     app.file_uploader[0].set_value((name, data, "application/octet-stream")).run()
+    job = app.session_state["visitor"].upload_job
+    if job is not None:
+        assert job.wait(60)
+        app.run()
     return app
 
 
@@ -145,6 +154,91 @@ def test_no_more_clips_are_held_than_the_page_offers(session: Session, workshop:
     walked = {session.timeline.undo().name for _ in range(2 * MOST_UPLOADS)}
     assert len(held) == MOST_UPLOADS
     assert walked <= held | {"green"}
+
+
+def test_the_picker_takes_files_of_any_name(session: Session, workshop: Workshop) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    assert list(app.file_uploader[0].proto.type) == []
+    for name in ("beach.jfif", "BEACH.JPE", "beach.HEIC", "beach"):
+        upload(app, name, detailed())
+        assert session.upload_problem is None
+    assert session.choices == 4
+    for name, data, words in (
+        ("scan.tiff", b"II*\0\x08\0\0\0", "TIFF"),
+        ("scan.bmp", b"BM\x36\0\0\0", "BMP"),
+        ("logo.svg", b"<svg/>", "SVG"),
+        ("letter.pdf", b"%PDF-1.7", "PDF"),
+    ):
+        assert words in upload(app, name, data).error[0].value
+
+
+class NeverReady:
+    """A reader that waits until it is told to stop, as for a long clip."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    def __call__(self, name: str, data: bytes, stop: Stop) -> Clip:
+        while not stop.is_set:
+            time.sleep(0.01)
+        self.stopped.set()
+        raise Stopped
+
+
+@pytest.fixture
+def never_ready(monkeypatch: pytest.MonkeyPatch) -> NeverReady:
+    reader = NeverReady()
+    monkeypatch.setattr(upload_job, "read_upload", reader)
+    monkeypatch.setattr(uploads, "QUICK_SECONDS", 0.0)
+    return reader
+
+
+def test_while_a_clip_is_prepared_the_page_says_so_and_other_backgrounds_can_be_chosen(
+    session: Session, workshop: Workshop, never_ready: NeverReady
+) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    app.file_uploader[0].set_value(("waves.gif", animation(), "image/gif")).run()
+    assert any("Preparing your clip…" in caption.value for caption in app.caption)
+    app.button(key="use-colour").click().run()
+    assert session.timeline.current.kind == "colour"
+    assert any("Preparing your clip…" in caption.value for caption in app.caption)
+    job = session.upload_job
+    assert job is not None
+    app.file_uploader[0].set_value([]).run()  # Taken away.
+    assert job.wait(20)
+    assert never_ready.stopped.is_set()
+    assert session.upload_job is None
+    assert not any("Preparing" in caption.value for caption in app.caption)
+
+
+def test_another_file_takes_the_place_of_one_that_is_being_prepared(
+    session: Session, workshop: Workshop, never_ready: NeverReady
+) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    app.file_uploader[0].set_value(("waves.gif", animation(), "image/gif")).run()
+    first = session.upload_job
+    assert first is not None
+    app.file_uploader[0].set_value(("other.gif", animation(), "image/gif")).run()
+    assert first.cancelled
+    assert session.upload_job is not None
+    assert session.upload_job.name == "other.gif"
+    session.upload_job.cancel()
+
+
+def test_a_page_that_closes_ends_the_work_and_one_that_comes_back_begins_anew(
+    session: Session, workshop: Workshop, never_ready: NeverReady
+) -> None:
+    app = drawn(backgrounds_panel, session, workshop)
+    app.file_uploader[0].set_value(("waves.gif", animation(), "image/gif")).run()
+    first = session.upload_job
+    assert first is not None
+    uploads.cancel_upload(session)  # What Streamlit calls when the websocket is gone.
+    assert first.wait(20)
+    assert never_ready.stopped.is_set()
+    app.run()
+    assert session.upload_job is not None
+    assert session.upload_job is not first
+    session.upload_job.cancel()
 
 
 def test_what_is_said_of_an_upload_is_over_with_the_next_background(session: Session, workshop: Workshop) -> None:
