@@ -33,7 +33,7 @@ from components.backgrounds.clip_picture import Converter, TooManyShapes
 from components.backgrounds.limited_process import write_answer
 from components.backgrounds.limits import give_up_rights, limit_memory, limit_step
 
-_OPENING_BYTES, _DECODING_BYTES = 64 << 20, 900 << 20
+_OPENING_BYTES, _DECODING_BYTES = 64 << 20, 700 << 20
 """Memory beyond what the process has once the clip is read. A film of 4096x4096 takes 500 MB to decode."""
 _OPENING_SECONDS, _PACKET_SECONDS = 1.5, 4.0
 """Processor time for reading all headers, and for one packet with its pictures."""

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 
-from components.backgrounds.clip_limits import CLIP_OPTIONS, MAX_CLIP_BYTES, MAX_CLIP_SECONDS, MAX_CLIP_SIDE
+from components.backgrounds.clip_limits import CLIP_OPTIONS, MAX_CLIP_BYTES, MAX_CLIP_SIDE
 from components.backgrounds.headers import Kind, kind_of
 from components.backgrounds.limited_process import ChildFailed, run_limited
 from components.backgrounds.pictures import Pixels
@@ -97,7 +97,4 @@ def _busy(called: str) -> str:
 
 
 def _unplayable(called: str) -> str:
-    return (
-        f"{called} cannot be played; upload an MP4 video with H.264, or a WebM video with VP9, "
-        f"of less than {MAX_CLIP_SECONDS:.0f} seconds."
-    )
+    return f"{called} cannot be played; upload an MP4 video with H.264, or a WebM video with VP9."

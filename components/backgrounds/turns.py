@@ -50,5 +50,5 @@ class Turns:
 PICTURES = Turns(at_once=1, waiting=64)
 """For everything that decodes a picture: uploads, generated and fetched pictures, thumbnails. One decoded picture may
 take 450 MB for a moment."""
-CLIPS = Turns(at_once=1, waiting=8)
-"""For clips that are being rewritten: each takes one processor for seconds."""
+CLIPS = Turns(at_once=2, waiting=8)
+"""For clips that are being rewritten: each takes a processor for seconds, and up to 700 MB for films of 4096x4096."""

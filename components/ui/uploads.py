@@ -69,12 +69,13 @@ def _await_upload(session: Session) -> None:
     job = session.upload_job
     if job is None or job.done:
         st.rerun()
-    with st.container(horizontal=True):
+    if job.is_clip:
         st.caption(
-            ":material/hourglass_top: Preparing your clip… This takes 5 to 30 seconds; your stream goes on."
-            if job.is_clip
-            else ":material/hourglass_top: Reading your file…"
+            ":material/hourglass_top: Preparing your clip… Usually 3 to 30 seconds, up to two minutes for a large one. "
+            "Your stream goes on."
         )
+    else:
+        st.caption(":material/hourglass_top: Reading your file…")
 
 
 def _draw_uploads(session: Session) -> None:

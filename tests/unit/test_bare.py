@@ -17,6 +17,7 @@ from components.backgrounds.headers import Kind, iso_picture_size, kind_of
 from components.backgrounds.pictures import bare_picture
 from components.backgrounds.upload import Picture, read_upload
 from components.backgrounds.verify import verified
+from components.errors import UploadError
 
 GREEN = (30, 160, 40)
 KINDS = {"JPEG": Kind.JPEG, "PNG": Kind.PNG, "WEBP": Kind.WEBP, "GIF": Kind.GIF}
@@ -194,6 +195,13 @@ def test_the_size_is_known_before_anything_is_decoded(kind: str) -> None:
     assert bare.size == (96, 64)
 
 
+def test_a_webp_that_hides_its_size_behind_another_block_is_judged_by_what_is_decoded() -> None:
+    hidden = b"VP8L" + struct.pack("<I", 5) + b"\x2f" + struct.pack("<I", 9_999 | 9_999 << 14) + b"\0"
+    content = b"WEBPICCP" + struct.pack("<I", 4) + b"icc " + hidden
+    with pytest.raises(UploadError, match="100 megapixels"):
+        read_upload("picture", b"RIFF" + struct.pack("<I", len(content)) + content)
+
+
 def iso(name: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
     return struct.pack(">I", 8 + len(body)) + name + body
@@ -207,7 +215,7 @@ def sized(*sizes: tuple[int, int]) -> bytes:
 def test_a_heif_files_size_is_the_largest_that_it_names() -> None:
     assert iso_picture_size(sized((512, 512), (8064, 6048), (320, 240))) == (8064, 6048)
     assert iso_picture_size(sized()) == (0, 0)
-    with pytest.raises(Exception, match="49 megapixels"):
+    with pytest.raises(UploadError, match="49 megapixels"):
         read_upload("IMG_1.HEIC", sized((8064, 6048)))
 
 

@@ -1,5 +1,6 @@
 """The way of a background, with a generator that does what the test says."""
 
+import struct
 import threading
 from collections.abc import Callable
 from concurrent.futures import wait
@@ -56,6 +57,17 @@ def test_a_picture_is_made_counted_and_kept(make: Callable[[Painter], Workshop])
     assert workshop.left("me").session == 1
     assert [entry.prompt for entry in workshop.library.find("me").entries] == ["a beach"]
     assert workshop.library.find("somebody else").entries == ()
+
+
+def test_a_paid_picture_is_not_lost_by_what_surrounds_its_pixels(make: Callable[[Painter], Workshop]) -> None:
+    plain = png()
+    # More bytes than an upload may have, and a text with a wrong sum.
+    surrounded = plain[:33] + struct.pack(">I", 21_000_000) + b"tEXt" + bytes(21_000_004) + plain[33:]
+    job = finished(make(Painter(answer=lambda: surrounded)).start("me", REQUEST))
+    assert job.error is None
+    assert job.made is not None
+    assert job.made.entry is not None
+    assert tuple(job.made.pixels[0, 0]) == (10, 200, 30)
 
 
 def test_the_same_request_again_is_free_and_asks_nobody(make: Callable[[Painter], Workshop]) -> None:

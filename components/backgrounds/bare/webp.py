@@ -16,7 +16,6 @@ _NAMES = {b"ICCP": "icc_profile", b"EXIF": "exif", b"XMP ": "xmp"}
 
 def bare_webp(data: bytes) -> Bare:
     """Profile, EXIF, XMP and what is unknown are left out; of an animation the first picture stays."""
-    size = webp_size(data)
     extended, kept, frames = b"", [], 0
     info: dict[str, bytes | str] = {}
     for name, body in _chunks(data):
@@ -34,7 +33,9 @@ def bare_webp(data: bytes) -> Bare:
     if extended:
         kept.insert(0, (b"VP8X", bytes([extended[0] & (_ALPHA | _ANIMATION)]) + extended[1:]))
     content = b"WEBP" + b"".join(_chunk(name, body) for name, body in kept)
-    return Bare(b"RIFF" + struct.pack("<I", len(content)) + content, size, info, frames > 1)
+    bare = b"RIFF" + struct.pack("<I", len(content)) + content
+    # Its size is what the decoder will see: in the file itself something else may come first.
+    return Bare(bare, webp_size(bare), info, frames > 1)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
