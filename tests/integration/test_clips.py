@@ -6,10 +6,12 @@ import io
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
 import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -302,9 +304,11 @@ def long_film() -> bytes:
 def test_nothing_goes_on_after_the_visitor_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     before = children()
     started = threading.Event()
+    processes: list[subprocess.Popen[bytes]] = []
     original = Stop.holding
 
     def holding(self: Stop, process: subprocess.Popen[bytes]) -> object:
+        processes.append(process)
         started.set()
         return original(self, process)
 
@@ -325,6 +329,7 @@ def test_nothing_goes_on_after_the_visitor_has_left(monkeypatch: pytest.MonkeyPa
     stop.set()
     worker.join(60)
     assert ends == ["stopped"]
+    assert [process.returncode for process in processes] == [-signal.SIGKILL]
     assert children() == before
 
 
@@ -342,7 +347,10 @@ os._exit(0)
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT, pass_fds=[mouth]) as parent:
         assert parent.stdin is not None
         assert parent.stdout is not None
-        watched = os.pidfd_open(int(parent.stdout.readline()))
+        child = int(parent.stdout.readline())
+        watched = os.pidfd_open(child)
+        while os.getpriority(os.PRIO_PROCESS, child) == 0:  # It has not given up its rights yet.
+            time.sleep(0.01)
         parent.stdin.close()
     assert select.select([watched], [], [], 60)[0]
     for handle in (watched, mouth, film_end):
