@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 Colour = tuple[int, int, int]
 
+ONE_THREAD = "log-level=none:bframes=0:frame-threads=1:pools=none"
+"""For x265, which now and then fails in PyAV when it has threads of its own."""
+
 # ITU-T H.273: what red and blue weigh, by the number of the matrix.
 _WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 
@@ -41,6 +44,8 @@ def film(
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=kind) as container:
         stream = container.add_stream(codec, rate=Fraction(fps), options=options or {})
+        if codec == "libx265":
+            stream.options = {"x265-params": ONE_THREAD}
         stream.height, stream.width, stream.pix_fmt = *shown[0].shape[:2], pixels
         if aspect is not None:
             stream.codec_context.sample_aspect_ratio = aspect

@@ -9,6 +9,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.films import ONE_THREAD
+
 
 def _box(name: bytes, *parts: bytes) -> bytes:
     body = b"".join(parts)
@@ -23,7 +25,11 @@ def _coded(pixels: NDArray[np.uint8]) -> tuple[bytes, bytes]:
     """The picture's HEVC configuration box, and its one sample with lengths before its units."""
     data = io.BytesIO()
     with av.open(data, "w", format="mp4") as container:
-        stream = container.add_stream("libx265", rate=1, options={"x265-params": "log-level=none", "crf": "4"})
+        stream = container.add_stream(
+            "libx265",
+            rate=1,
+            options={"x265-params": ONE_THREAD, "crf": "4"},
+        )
         stream.height, stream.width, stream.pix_fmt = *pixels.shape[:2], "yuv420p"
         container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode())
