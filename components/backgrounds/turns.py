@@ -11,7 +11,7 @@ from components.backgrounds.stop import Stop
 from components.errors import UploadError
 
 UPLOAD_PATIENCE_SECONDS = 60.0
-"""How long an uploaded picture waits for its turn; one takes a second or two, on a busy machine five. The page goes on."""
+"""How long an uploaded picture waits for its turn; one takes a second or two, on a busy machine five."""
 GENERATED_PATIENCE_SECONDS = 120.0
 """The same for a picture that may have been paid for: it is not given up while the server is merely busy."""
 _LOOK_SECONDS = 0.1
