@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from components.video.box import Box, whole
-from components.video.carry import Carrier, explained
+from components.video.carry import Carrier, colour_explained, colour_of, explained
 from components.video.clean import cleaned
 from components.video.drawing import Drawing
 from components.video.edges import Edges
@@ -54,6 +52,8 @@ class Seen:
     shown: Probability
     """What may be shown of `probability`."""
     guide: Plane
+    colour: Plane
+    """The chroma, as `carry.colour_of` gives it."""
     box: Box
     at: Moment
     looks: int = 1
@@ -143,7 +143,7 @@ class Matte:
             and steps.reuse
             and recent
             and self._drawn == (self._box(steps), frame.edges, steps)
-            and self._unchanged.still(frame.camera.y)
+            and self._unchanged.still(*frame.camera.planes)
         ):
             self._last = replace(last, at=now)
             return self._drawing.alpha
@@ -206,10 +206,12 @@ class Matte:
     def _look_at(self, box: Box, frame: _Frame) -> Seen:
         probability = self._asked(box, frame)
         self._looked_at, self._since_look = frame.now, 0
-        self._unchanged.looked(frame.camera.y)
-        guide = shrink(box.cut(frame.camera.y), probability.shape[::-1])
+        self._unchanged.looked(*frame.camera.planes)
+        near, grid = box.of(frame.camera), (probability.shape[1], probability.shape[0])
+        guide, colour = shrink(near.y, grid), colour_of(near, grid)
         serves = 2 if frame.steps.square and is_wide(self._size) and not is_wide(box.size) else 1
-        return self._refined(Seen(probability, probability, probability, guide, box, frame.now, serves=serves), frame)
+        seen = Seen(probability, probability, probability, guide, colour, box, frame.now, serves=serves)
+        return self._refined(seen, frame)
 
     def _asked(self, box: Box, frame: _Frame) -> Probability:
         steps, wide = frame.steps, not frame.steps.square and is_wide(self._size)
@@ -244,12 +246,18 @@ class Matte:
         last = self._last
         if last is None or frame.now.since(self._looked_at) > CARRY_SECONDS:
             return None
-        guide = shrink(last.box.cut(frame.camera.y), last.probability.shape[::-1])
+        near, grid = last.box.of(frame.camera), (last.probability.shape[1], last.probability.shape[0])
+        guide = shrink(near.y, grid)
         # What the look itself gave is asked for by steadying alone.
         mattes = [last.shown, last.looked] if frame.steps.steady else [last.shown]
         mattes, moved = self._carrier.carried(mattes, last.guide, guide)
         shown = mattes[0]
         if not explained(shown, moved, guide):
             return None
+        colour = colour_of(near, grid)
+        if not colour_explained(shown, self._carrier.carried_colour(last.colour), colour, guide):
+            return None
         self._follow.saw_box(shown, last.box)
-        return replace(last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, at=frame.now)
+        return replace(
+            last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, colour=colour, at=frame.now
+        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One frame's time, in seconds: `worked` on a steady clock of this machine, `taken` on the camera's, if it is known.
+    """One frame's time in seconds: `worked` on a steady clock of this machine, `taken` on the camera's, if it is known.
 
     After a pause of this process, frames that the camera took 300 ms apart arrive within 10 ms of each other: the
     person has moved much further than the machine's clock says. A camera's clock, on the other hand, may stand still,
