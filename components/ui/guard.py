@@ -10,9 +10,9 @@ from components.errors import SettingsError
 from components.settings import Settings, read_settings
 from components.ui._compat import (
     leave_stream,
+    mend_buffers,
     mend_consent,
     mend_message_queue,
-    mend_sound_buffer,
     raise_preview_bitrate,
     relay_newest_frames,
 )
@@ -38,7 +38,7 @@ def guard(*, camera: bool = False) -> Settings:
     st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()
-    mend_sound_buffer()
+    mend_buffers()
     mend_message_queue()
     mend_consent()
     spare_frames()
