@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test test-rooms test-browser test-fast lint audit lock bench bench-quality clean
+.PHONY: run test test-rooms test-browser test-fast soak lint audit lock bench bench-quality clean
 
 run: $(VENV)/.app system-libraries
 	$(BIN)/python -m components.settings
@@ -23,6 +23,11 @@ test-browser: $(VENV)/.dev browser
 
 test-fast: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit
+
+# Long, rough use, to hunt what is rare. ONLY: one of tests/soak/scenarios.
+MINUTES ?= 30
+soak: $(VENV)/.dev browser
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(if $(ONLY),--only $(ONLY))
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

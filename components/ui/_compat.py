@@ -23,6 +23,7 @@ from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
 
 from components.loops import call_on
+from components.video.picture_buffer import PictureBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -140,10 +141,12 @@ class SoundBuffer(JitterBuffer):
         return frame
 
 
-def mend_sound_buffer() -> None:
-    """Let every receiver that is made from now on use that buffer (private name in aiortc's `rtcrtpreceiver`).
+def mend_buffers() -> None:
+    """Let every receiver that is made from now on use that buffer for sound and `PictureBuffer` for pictures (private
+    name in aiortc's `rtcrtpreceiver`).
 
-    If the name moves, lost sound is as bad as aiortc makes it.
+    If the name moves, lost sound is as bad as aiortc makes it, and pictures after a loss are not held back:
+    `tests/unit/test_picture_buffer.py` fails then.
     """
     module, name = rtcrtpreceiver, "JitterBuffer"
     if getattr(module, name, None) is JitterBuffer:
@@ -151,7 +154,7 @@ def mend_sound_buffer() -> None:
 
 
 def _buffer(capacity: int, prefetch: int = 0, is_video: bool = False) -> JitterBuffer:
-    return (JitterBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
+    return (PictureBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
 
 
 CONSENT_SECONDS = 30.0

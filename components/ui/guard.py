@@ -11,9 +11,9 @@ from components.settings import Settings, read_settings
 from components.ui._client_messages import limit_client_messages
 from components.ui._compat import (
     leave_stream,
+    mend_buffers,
     mend_consent,
     mend_message_queue,
-    mend_sound_buffer,
     raise_preview_bitrate,
     relay_newest_frames,
 )
@@ -40,7 +40,7 @@ def guard(*, camera: bool = False) -> Settings:
     st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()
-    mend_sound_buffer()
+    mend_buffers()
     mend_message_queue()
     mend_consent()
     limit_client_messages()

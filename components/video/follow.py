@@ -38,8 +38,10 @@ CORE = np.ones((3, 3), np.uint8)
 
 _PERSON, _SURE = np.array([PERSON]), np.array([1.001])
 
-TOUCHING = 0.01
-"""Of the box's side: nearer than this to it is at it."""
+AT_SIDE_FROM = 0.2
+AT_SIDE_CELLS = (2, 3)
+"""Somebody is at a side of the box where a probability of at least `AT_SIDE_FROM` stands in three cells of the two rows
+of the model's grid along it. Lower than `PERSON`: a strip of room that is shown half is a strip of room."""
 
 
 def found(probability: Probability, box: Box) -> Box | None:
@@ -70,7 +72,10 @@ class Follow:
         self.box = self._frame
         """Where the next look goes."""
         self.at_a_side = False
-        """Whether somebody reached the side of the box that was seen last: there may be more of them beyond."""
+        """Whether somebody reached the side of the box that was seen last: there may be more of them beyond.
+
+        Such a matte is not to be shown: where the box cuts a person off, the model fills the strip between them and
+        the box's side with person, though it be room (2 to 6.5 % of the picture, astronaut before magenta)."""
 
     def wants_full_look(self, now: float) -> bool:
         """Whether the look at `now`, in seconds of a steady clock, must be at the whole frame."""
@@ -92,21 +97,22 @@ class Follow:
         """After a look at the box, or what it gave brought over (float32 HxW). With nobody in it the next look is at
         everything."""
         person = found(probability, box)
-        self.at_a_side = person is not None and self._reaches_a_side(person, box)
+        self.at_a_side = self._reaches_a_side(probability, box)
         if person is None:
             self._looked_at = -np.inf
         else:
             self._move_to(person)
 
-    def _reaches_a_side(self, person: Box, box: Box) -> bool:
+    def _reaches_a_side(self, probability: Probability, box: Box) -> bool:
         """Whether somebody reaches the box's side where it is not the frame's."""
-        across, down = (max(2, round(TOUCHING * side)) for side in box.size)
-        return (
-            (box.left > 0 and person.left < box.left + across)
-            or (box.top > 0 and person.top < box.top + down)
-            or (box.right < self._size[0] and person.right > box.right - across)
-            or (box.bottom < self._size[1] and person.bottom > box.bottom - down)
+        depth, least = AT_SIDE_CELLS
+        sides = (
+            (box.left > 0, probability[:, :depth]),
+            (box.top > 0, probability[:depth]),
+            (box.right < self._size[0], probability[:, -depth:]),
+            (box.bottom < self._size[1], probability[-depth:]),
         )
+        return any(inside and np.count_nonzero(cells > AT_SIDE_FROM) >= least for inside, cells in sides)
 
     def _move_to(self, person: Box | None) -> None:
         wanted = self._frame if person is None else person.padded(PADDING, self._size)

@@ -59,12 +59,12 @@ class FramePath:
         matte cannot be trusted: then there is no composite at all.
         """
         started = time.perf_counter()
-        stamp, size = frame.pts, scaled((frame.width, frame.height), steps.scale)
+        stamp, taken, size = frame.pts, _taken(frame), scaled((frame.width, frame.height), steps.scale)
         if frame.format.name != "yuv420p" or size != even((frame.width, frame.height)):
             frame = self._reformatter.reformat(frame, *size, format="yuv420p", interpolation="AREA", threads=1)
         camera = view(frame)
         timed = _Timed(segmenter)
-        alpha = self._matte.alpha(camera, timed, look().edges, steps, self._clock())
+        alpha = self._matte.alpha(camera, timed, look().edges, steps, self._clock(), taken)
         matted, now = time.perf_counter(), self._clock()
         backdrop = look().backdrop
         behind = self._fade.render(backdrop, camera, alpha, now)
@@ -90,6 +90,11 @@ class FramePath:
     def release(self) -> None:
         """Free what the backdrop holds open."""
         self._fade.release()
+
+
+def _taken(frame: av.VideoFrame) -> float | None:
+    """When the camera took the frame, in seconds of the camera's clock; None where the frame does not say."""
+    return None if frame.pts is None or frame.time_base is None else float(frame.pts * frame.time_base)
 
 
 def scaled(size: Size, scale: float) -> Size:

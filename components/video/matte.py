@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from components.video.box import Box, whole
-from components.video.carry import Carrier, explained
+from components.video.carry import Carrier, colour_explained, colour_of, explained
 from components.video.clean import cleaned
 from components.video.drawing import Drawing
 from components.video.edges import Edges
 from components.video.follow import Follow
 from components.video.model_input import shrink
+from components.video.moment import NEVER, Moment
 from components.video.noise import Averaged
 from components.video.planes import I420, Plane, Size
 from components.video.quality import Steps
@@ -53,8 +52,10 @@ class Seen:
     shown: Probability
     """What may be shown of `probability`."""
     guide: Plane
+    colour: Plane
+    """The chroma, as `carry.colour_of` gives it."""
     box: Box
-    at: float
+    at: Moment
     looks: int = 1
     """How many looks at this box it rests on."""
     serves: int = 1
@@ -71,7 +72,7 @@ class _Frame:
     segmenter: Segmenter
     edges: Edges
     steps: Steps
-    now: float
+    now: Moment
 
 
 class Matte:
@@ -92,16 +93,27 @@ class Matte:
         self._drawing = Drawing(self._size)
         self._last: Seen | None = None
         self._drawn: tuple[Box, Edges, Steps] | None = None
-        self._looked_at = -np.inf
+        self._looked_at = NEVER
         self._since_look = 0
         self._looked_last = False
         self._unchanged = Unchanged()
         self._averaged = Averaged()
         self._follow = Follow(self._size)
 
-    def alpha(self, camera: I420, segmenter: Segmenter, edges: Edges, steps: Steps, now: float) -> Plane:
-        """The matte of `camera` at `now`, in seconds of a steady clock: uint8 HxW, 255 = person, valid until the next
-        call. Outside the box that the model looked at it is 0.
+    def alpha(
+        self,
+        camera: I420,
+        segmenter: Segmenter,
+        edges: Edges,
+        steps: Steps,
+        now: float,
+        taken: float | None = None,
+    ) -> Plane:
+        """The matte of `camera`: uint8 HxW, 255 = person, valid until the next call. Outside the box that the model
+        looked at it is 0.
+
+        `now` is in seconds of a steady clock; `taken` is when the camera took the picture, in seconds of its own clock,
+        or None where nobody knows (`Moment`).
 
         Raises SegmenterError where the model fails or its answer would show the room; then nothing is remembered.
         """
@@ -110,7 +122,7 @@ class Matte:
             self.reset()
         try:
             shown = self._averaged.see(camera) if steps.low_light else camera
-            return self._drawn_or_kept(_Frame(camera, shown, segmenter, edges, steps, now))
+            return self._drawn_or_kept(_Frame(camera, shown, segmenter, edges, steps, Moment(now, taken)))
         except Exception:
             self.reset()
             raise
@@ -118,9 +130,12 @@ class Matte:
     def _drawn_or_kept(self, frame: _Frame) -> Plane:
         steps, now = frame.steps, frame.now
         last = self._last
-        if last is not None and not 0 <= now - last.at <= FORGET_SECONDS:
+        if last is not None and now.since(last.at) > FORGET_SECONDS:
             self._last = last = None
-        recent = now - self._looked_at <= REUSE_SECONDS and not self._wants_full_look(frame)
+            # Where the person was is forgotten too: in a box that they have left half-way the model takes a strip of
+            # the room along the box's side for the rest of them.
+            self._follow = Follow(self._size)
+        recent = now.since(self._looked_at) <= REUSE_SECONDS and not self._wants_full_look(frame)
         if (
             last is not None
             and last.looks >= SETTLED
@@ -128,7 +143,7 @@ class Matte:
             and steps.reuse
             and recent
             and self._drawn == (self._box(steps), frame.edges, steps)
-            and self._unchanged.still(frame.camera.y)
+            and self._unchanged.still(*frame.camera.planes)
         ):
             self._last = replace(last, at=now)
             return self._drawing.alpha
@@ -156,21 +171,34 @@ class Matte:
     def _wants_full_look(self, frame: _Frame) -> bool:
         # A box that is the frame needs none besides.
         near = frame.steps.follow and self._follow.box != whole(self._size)
-        return near and self._follow.wants_full_look(frame.now)
+        return near and self._follow.wants_full_look(frame.now.worked)
 
     def _look(self, frame: _Frame) -> Seen:
         last, box, everything = self._last, self._box(frame.steps), whole(self._size)
-        if self._wants_full_look(frame):
-            if last is not None:
-                # It only tells where people are: the box, seen from nearer, is brought over from last time, or looked
-                # at as well where it or too much in it has moved.
-                seen = (self._carried(frame) if last.box == box else None) or self._look_at(box, frame)
-                self._follow.saw_all(self._asked(everything, frame), (seen.probability, seen.box), frame.now)
-                return seen
-            box = everything
+        full = self._wants_full_look(frame)
+        if not full or last is None:
+            return self._look_whole(everything if full else box, frame)
+        # A full look only tells where people are: the box, seen from nearer, is carried over from the last frame, or
+        # looked at as well where it or too much in it has moved.
+        seen = (self._carried(frame) if last.box == box else None) or self._look_whole(box, frame)
+        if seen.box != everything:
+            self._follow.saw_all(self._asked(everything, frame), (seen.probability, seen.box), frame.now.worked)
+        return seen
+
+    def _look_whole(self, box: Box, frame: _Frame) -> Seen:
+        """A look at `box`; if the box cuts a person off, at the box that has moved after them; if that one does too, at
+        everything. A matte that is cut off shows room along the box's side and is not used."""
+        seen = self._look_and_tell(box, frame)
+        if self._follow.at_a_side and self._follow.box != seen.box:
+            seen = self._look_and_tell(self._follow.box, frame)
+        if self._follow.at_a_side:
+            seen = self._look_and_tell(whole(self._size), frame)
+        return seen
+
+    def _look_and_tell(self, box: Box, frame: _Frame) -> Seen:
         seen = self._look_at(box, frame)
-        if box == everything:
-            self._follow.saw_all(seen.probability, None, frame.now)
+        if box == whole(self._size):
+            self._follow.saw_all(seen.probability, None, frame.now.worked)
         else:
             self._follow.saw_box(seen.probability, box)
         return seen
@@ -178,10 +206,12 @@ class Matte:
     def _look_at(self, box: Box, frame: _Frame) -> Seen:
         probability = self._asked(box, frame)
         self._looked_at, self._since_look = frame.now, 0
-        self._unchanged.looked(frame.camera.y)
-        guide = shrink(box.cut(frame.camera.y), probability.shape[::-1])
+        self._unchanged.looked(*frame.camera.planes)
+        near, grid = box.of(frame.camera), (probability.shape[1], probability.shape[0])
+        guide, colour = shrink(near.y, grid), colour_of(near, grid)
         serves = 2 if frame.steps.square and is_wide(self._size) and not is_wide(box.size) else 1
-        return self._refined(Seen(probability, probability, probability, guide, box, frame.now, serves=serves), frame)
+        seen = Seen(probability, probability, probability, guide, colour, box, frame.now, serves=serves)
+        return self._refined(seen, frame)
 
     def _asked(self, box: Box, frame: _Frame) -> Probability:
         steps, wide = frame.steps, not frame.steps.square and is_wide(self._size)
@@ -214,14 +244,20 @@ class Matte:
     def _carried(self, frame: _Frame) -> Seen | None:
         """What was seen last, brought over to this frame; None where the frame needs a look of its own."""
         last = self._last
-        if last is None or frame.now - self._looked_at > CARRY_SECONDS:
+        if last is None or frame.now.since(self._looked_at) > CARRY_SECONDS:
             return None
-        guide = shrink(last.box.cut(frame.camera.y), last.probability.shape[::-1])
+        near, grid = last.box.of(frame.camera), (last.probability.shape[1], last.probability.shape[0])
+        guide = shrink(near.y, grid)
         # What the look itself gave is asked for by steadying alone.
         mattes = [last.shown, last.looked] if frame.steps.steady else [last.shown]
         mattes, moved = self._carrier.carried(mattes, last.guide, guide)
         shown = mattes[0]
         if not explained(shown, moved, guide):
             return None
+        colour = colour_of(near, grid)
+        if not colour_explained(shown, self._carrier.carried_colour(last.colour), colour, guide):
+            return None
         self._follow.saw_box(shown, last.box)
-        return replace(last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, at=frame.now)
+        return replace(
+            last, probability=shown, looked=mattes[-1], shown=shown, guide=guide, colour=colour, at=frame.now
+        )

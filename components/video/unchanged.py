@@ -26,29 +26,37 @@ class Unchanged:
     """Remembers the picture of the last look. One thread."""
 
     def __init__(self) -> None:
-        self._luma: Plane | None = None
-        self._small: Plane | None = None
+        self._planes: tuple[Plane, ...] = ()
+        self._small: list[Plane] = []
 
-    def looked(self, luma: Plane) -> None:
-        """The model has looked at the picture with this luma (uint8 HxW), which is kept: nobody writes into it."""
-        self._luma, self._small = luma, None
+    def looked(self, *planes: Plane) -> None:
+        """The model has looked at the picture with these planes, luma first (uint8), which are kept: nobody writes into
+        them."""
+        self._planes, self._small = planes, []
 
-    def still(self, luma: Plane) -> bool:
-        """Whether `luma` (uint8 HxW) is the picture of the last look, but for noise."""
-        if self._luma is None or self._luma.shape != luma.shape:
+    def still(self, *planes: Plane) -> bool:
+        """Whether `planes`, luma first (uint8), are the picture of the last look, but for noise.
+
+        The chroma planes count like the luma: somebody may move before a wall that is as bright as they are.
+        """
+        if not self._planes or [p.shape for p in planes] != [p.shape for p in self._planes]:
             return False
-        if self._small is None:
-            self._small = _small(self._luma)
-        small = _small(luma)
-        difference = cv2.absdiff(small, self._small)
-        # Saturates at 255, where a block has changed in any case.
-        blocks = cv2.resize(cv2.multiply(difference, difference), BLOCKS, interpolation=cv2.INTER_AREA)
-        return cv2.minMaxLoc(blocks)[1] < UNCHANGED * light(small)
+        self._small = self._small or [_small(plane) for plane in self._planes]
+        limit = UNCHANGED * light(self._small[0])
+        return all(_change(_small(now), before) < limit for now, before in zip(planes, self._small, strict=True))
 
 
-def _small(luma: Plane) -> Plane:
-    height, width = luma.shape
-    return shrink(luma, (max(BLOCKS[0], width // SHARE), max(BLOCKS[1], height // SHARE)))
+def _change(now: Plane, before: Plane) -> float:
+    """The mean-square difference in the block that changed most."""
+    difference = cv2.absdiff(now, before)
+    # Saturates at 255, where a block has changed in any case.
+    blocks = cv2.resize(cv2.multiply(difference, difference), BLOCKS, interpolation=cv2.INTER_AREA)
+    return cv2.minMaxLoc(blocks)[1]
+
+
+def _small(plane: Plane) -> Plane:
+    height, width = plane.shape
+    return shrink(plane, (max(BLOCKS[0], width // SHARE), max(BLOCKS[1], height // SHARE)))
 
 
 def light(luma: Plane) -> float:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from components.settings import read_settings
 from components.video.models import find_models
+from tests.browser.evidence import CAMERA
 from tests.browser.studio_page import WAIT, App, StudioPage, running_app
 from tests.fakes import MAGENTA
 from tests.material import moving_person, write_y4m
@@ -41,7 +42,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The camera: the astronaut, swaying before a room of pure magenta."""
     find_models(read_settings().model_dir)
     path = tmp_path_factory.mktemp("camera") / "astronaut.y4m"
-    write_y4m(path, moving_person(640, 480, 60, room=MAGENTA))
+    write_y4m(path, moving_person(*CAMERA, room=MAGENTA))
     return path
 
 
@@ -84,17 +85,18 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def visit(idle_browser: Callable[[], Browser], request: pytest.FixtureRequest) -> Iterator[Callable[..., StudioPage]]:
     """Opens the studio as a new visitor; of two at once each has a browser: a page in the background is not drawn.
 
-    After a failure, what each of them saw lies in `out/`.
+    After a failure, what each of them saw lies in `out/`: the page, and the pictures that showed most of the room.
     """
     opened: list[StudioPage] = []
     failed = request.session.testsfailed
 
     def open_page(app: App, path: str = "", **options: Any) -> StudioPage:
-        opened.append(StudioPage(idle_browser(), app.url + path, **options))
+        opened.append(StudioPage(idle_browser(), app.url + path, log=app.log, **options))
         return opened[-1]
 
     yield open_page
     for number, studio in enumerate(opened):
         if request.session.testsfailed > failed:
             studio.photograph(f"{request.node.name}-{number}")
+            studio.keep_evidence(f"{request.node.name}-{number}")
         studio.close()

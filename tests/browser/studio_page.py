@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Frame, Page
 
 from components.backgrounds.gallery import picture
 from components.video.planes import cover
+from tests.browser.evidence import keep
 
 ROOT = Path(__file__).parents[2]
 OUT = Path(__file__).parent / "out"
@@ -106,8 +107,11 @@ def _healthy(app: App) -> bool:
 class StudioPage:
     """One visitor."""
 
-    def __init__(self, browser: Browser, url: str, script: str = "", **options: Any) -> None:
+    def __init__(
+        self, browser: Browser, url: str, script: str = "", *, log: Path | None = None, **options: Any
+    ) -> None:
         self.browser = browser
+        self.log = log
         self.context = browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | options))
         self.context.add_init_script(WATCHER + script)
         self.page: Page = self.context.new_page()
@@ -148,8 +152,13 @@ class StudioPage:
 
     @property
     def frames(self) -> list[dict[str, Any]]:
-        """Every picture that has been displayed so far."""
+        """Every picture that the streamer has displayed so far."""
         return self.streamer.evaluate("window.__frames")
+
+    @property
+    def displayed(self) -> list[dict[str, Any]]:
+        """Every picture that any video of the page has displayed so far: the streamer's, and other people's tiles."""
+        return [picture for frame in self.page.frames for picture in frame.evaluate("window.__frames ?? []")]
 
     @property
     def connections(self) -> int:
@@ -178,6 +187,10 @@ class StudioPage:
         if self.context in self.browser.contexts:
             OUT.mkdir(exist_ok=True)
             self.page.screenshot(path=OUT / f"{name}.png")
+
+    def keep_evidence(self, name: str) -> list[Path]:
+        """Keep the pictures that showed most of the room, if the page is still there: see evidence.py."""
+        return keep(self.page, self.log, OUT, name) if self.context in self.browser.contexts else []
 
     def close(self) -> None:
         """Leave; harmless for who has left."""
@@ -214,6 +227,17 @@ def nearer_to(new: tuple[int, int, int], old: tuple[int, int, int]) -> Callable[
         return bool(np.linalg.norm(seen - new) < np.linalg.norm(seen - old))
 
     return condition
+
+
+LARGEST_SHARE_OF_ROOM = 0.01
+
+
+def assert_no_room(pictures: list[dict[str, Any]]) -> None:
+    """Of these displayed pictures, of which there must be some, none shows the room."""
+    worst = max(pictures, key=lambda picture: picture["room"])
+    facts = {key: worst[key] for key in ("at", "width", "height")}
+    number = pictures.index(worst)
+    assert worst["room"] < LARGEST_SHARE_OF_ROOM, f"{worst['room']:.1%} of picture {number} is room: {facts}"
 
 
 def has_face(frame: dict[str, Any]) -> bool:

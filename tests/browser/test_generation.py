@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.studio_page import App, StudioPage, has_face, nearer_to, running_app, shows_colour, shows_scene
+from tests.browser.studio_page import (
+    App,
+    StudioPage,
+    assert_no_room,
+    has_face,
+    nearer_to,
+    running_app,
+    shows_colour,
+    shows_scene,
+)
 from tests.fake_bedrock import FakeBedrock
 from tests.fake_bedrock_bodies import colour_of
 
@@ -63,7 +72,7 @@ def on_air(studio: StudioPage) -> StudioPage:
 
 
 def assert_never_left(studio: StudioPage) -> None:
-    assert max(frame["room"] for frame in studio.frames) < 0.01
+    assert_no_room(studio.frames)
     assert studio.connections == 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.browser.studio_page import App, StudioPage, has_face, running_app, shows_scene, wait_for
+from tests.browser.studio_page import App, StudioPage, assert_no_room, has_face, running_app, shows_scene, wait_for
 
 GONE_SECONDS = 40.0
 """A killed browser is noticed when ICE consent expires: aioice asks six times, five seconds apart."""
@@ -115,7 +115,7 @@ def test_a_deep_link_to_a_cold_server_with_default_servers_and_no_internet_start
         studio.start()
         studio.await_frame(shows_scene("beach"), "the beach")
         studio.await_frame(has_face, "the face")
-        assert max(frame["room"] for frame in studio.frames) < 0.01
+        assert_no_room(studio.frames)
 
 
 def test_720p_and_a_phones_screen(app: App, visit: Visit) -> None:
@@ -123,7 +123,7 @@ def test_720p_and_a_phones_screen(app: App, visit: Visit) -> None:
     studio.page.get_by_text("720p", exact=True).click()
     studio.start()
     studio.await_frame(has_face, "the face")
-    assert max(frame["room"] for frame in studio.frames) < 0.01
+    assert_no_room(studio.frames)
     expect(studio.page.get_by_text("ms per frame")).to_be_visible()
     assert studio.page.evaluate("document.documentElement.scrollWidth") <= 390
     # The sidebar is closed there, and with it all backgrounds.

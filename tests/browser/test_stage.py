@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Error, Page, expect
 
 from tests.browser.stage_process import StageProcess, stage_process
-from tests.browser.studio_page import App, StudioPage, has_face, running_app, wait_for
+from tests.browser.studio_page import App, StudioPage, assert_no_room, has_face, running_app, wait_for
 from tests.fakes import MAGENTA
 
 Visit = Callable[..., StudioPage]
@@ -95,7 +95,7 @@ def test_a_pasted_token_brings_the_composite_and_the_voice_onto_the_stage(
     expect(badge(studio.page, "Not on a stage")).to_be_visible()
     wait_for(lambda: "streamer" in stage.seen["deleted"], "the DELETE", seconds=5)
     assert studio.connections == 1
-    assert all(frame["room"] < 0.01 for frame in studio.frames)
+    assert_no_room(studio.displayed)
     studio.close()
 
 
@@ -150,7 +150,8 @@ def test_an_audience_sees_the_host_on_this_servers_stage_until_they_leave(
     wait_for(lambda: plays(audience.page, "Ada"), "Ada's picture", seconds=60)
     press(studio.page, "Leave stage")
     expect(audience.page.get_by_role("group", name="Ada")).to_have_count(0)
-    assert all(frame["room"] < 0.01 for frame in studio.frames)
+    for page in (studio, audience):
+        assert_no_room(page.displayed)
 
 
 def plays(page: Page, name: str) -> bool:

@@ -17,6 +17,7 @@ from components.video.quality import LADDER, LEVELS, Quality
 from tests.browser.studio_page import (
     App,
     StudioPage,
+    assert_no_room,
     has_face,
     running_app,
     shows,
@@ -24,13 +25,6 @@ from tests.browser.studio_page import (
     shows_scene,
     wait_for,
 )
-
-LARGEST_SHARE_OF_ROOM = 0.01
-
-
-def assert_no_room(frames: list[dict]) -> None:
-    worst = max(frames, key=lambda frame: frame["room"])
-    assert worst["room"] < LARGEST_SHARE_OF_ROOM, f"{worst['room']:.1%} of frame {frames.index(worst)} is room"
 
 
 def test_from_the_first_frame_to_the_last_the_room_is_never_shown(app: App, visit: Callable[..., StudioPage]) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.studio_page import App, StudioPage, has_face, wait_for
+from tests.browser.studio_page import App, StudioPage, assert_no_room, has_face, wait_for
 from tests.browser.test_stage import badge, choose, plays, press
-from tests.browser.test_studio import assert_no_room
 
 
 def on_this_servers_stage(studio: StudioPage, name: str, room: str | None = None) -> str:
@@ -37,6 +36,7 @@ def test_two_hosts_see_each_other_and_a_third_sees_both(app: App, visit: Callabl
     press(grace.page, "Leave stage")
     expect(audience.page.get_by_role("group", name="Grace", exact=True)).to_have_count(0)
     wait_for(lambda: plays(audience.page, "Ada"), "Ada, still")
+    for page in (ada, grace, audience):
+        assert_no_room(page.displayed)
     for studio in (ada, grace):
         assert studio.connections == 1
-        assert_no_room(studio.frames)

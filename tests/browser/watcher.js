@@ -48,6 +48,28 @@
     return sum.map((value) => Math.round(value / n));
   });
 
+  // The worst pictures so far: at most `MOST_KEPT` of at most `MOST_BYTES` each, from a share of room that is plainly
+  // more than the rim of a person has.
+  const MOST_KEPT = 4, MOST_BYTES = 3 << 20, SHOWS_ROOM = 0.005;
+  window.__evidence = [];
+  const keep = ({ data, width, height, y, u, v }, facts) => {
+    const kept = window.__evidence;
+    // The planes of even size without the decoder's padding.
+    const [w, h] = [width & ~1, height & ~1];
+    if (facts.room < SHOWS_ROOM || w * h * 1.5 > MOST_BYTES) return;
+    if (kept.length === MOST_KEPT && kept[MOST_KEPT - 1].room >= facts.room) return;
+    const planes = new Uint8Array(w * h * 1.5);
+    let to = 0;
+    for (const [plane, across, down] of [[y, w, h], [u, w / 2, h / 2], [v, w / 2, h / 2]]) {
+      for (let row = 0; row < down; row += 1, to += across) {
+        planes.set(data.subarray(plane.offset + row * plane.stride, plane.offset + row * plane.stride + across), to);
+      }
+    }
+    kept.push({ ...facts, width: w, height: h, planes });
+    kept.sort((a, b) => b.room - a.room);
+    kept.length = Math.min(kept.length, MOST_KEPT);
+  };
+
   window.__frames = [];
   const free = [];
   const watch = (video) => {
@@ -61,7 +83,9 @@
       const [y, u, v] = await frame.copyTo(data);
       frame.close();
       const picture = { data, width, height, y, u, v };
-      window.__frames.push({ at, ...count(picture), top: fields(picture), width, height });
+      const facts = { at, ...count(picture), top: fields(picture), width, height };
+      window.__frames.push(facts);
+      keep(picture, { ...facts, number: window.__frames.length });
       free.push(data);
     };
     video.requestVideoFrameCallback(read);

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from fractions import Fraction
 
 import av
 import numpy as np
@@ -57,4 +58,27 @@ def test_the_room_never_shows(film: list[np.ndarray], segmenter: SelfieSegmenter
         composite, _ = path.composite(camera, segmenter, lambda: look, steps)
         assert room(composite) < 0.01
         assert skin(composite) > 0.004
+    path.release()
+
+
+GAPS = (1, 1, 9, 1, 12, 1, 6)
+"""Frames of a camera from one that arrives to the next: what a starved machine, or a network, lets through."""
+
+
+@pytest.mark.parametrize("size", [(640, 360), (960, 540)], ids=str)
+@pytest.mark.parametrize("waited", [True, False], ids=["all at once", "as they were taken"])
+def test_the_room_never_shows_after_a_pause(segmenter: SelfieSegmenter, size: tuple[int, int], waited: bool) -> None:
+    """In a wide picture the model looks at the person's box, which she has left half-way when a pause ends."""
+    film = list(moving_person(*size, 60, room=MAGENTA))
+    now, taken = 0.0, 0
+    path = FramePath(lambda: now)
+    look = Look(Still(picture("beach")))
+    for index in range(42):
+        gap = GAPS[index % len(GAPS)]
+        taken += gap
+        now += 0.01 if waited else gap / FPS
+        camera = av.VideoFrame.from_ndarray(film[taken % len(film)], format="rgb24").reformat(format="yuv420p")
+        camera.pts, camera.time_base = taken, Fraction(1, FPS)
+        composite, _ = path.composite(camera, segmenter, lambda: look, LADDER[0].steps)
+        assert room(composite) < 0.005
     path.release()

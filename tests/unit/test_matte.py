@@ -281,16 +281,108 @@ def test_a_look_with_the_dearer_model_serves_two_frames(*, square: bool, looks: 
     assert looks * frames <= len(segmenter.shown) <= looks * frames + 5
 
 
-def test_who_moves_on_is_seen_whole_in_the_next_frame() -> None:
+def test_an_arm_that_reaches_the_boxs_side_is_seen_whole_at_once() -> None:
     matte, segmenter = Matte(), Scripted(bright_is_person)
     for index in range(3):
-        matte.alpha(people(ANNA), segmenter, Edges(), Steps(stride=3), index / 30)
+        matte.alpha(people(ANNA), segmenter, Edges(), Steps(stride=1), index / 30)
     near = segmenter.shown[-1]
     assert near != (640, 480), "she is followed"
     arm = (360, 300, 395, 330)
-    alphas = [matte.alpha(people(ANNA, arm), segmenter, Edges(), Steps(stride=3), index / 30) for index in (3, 4)]
-    assert share(alphas[-1], arm) > 0.9
+    alpha = matte.alpha(people(ANNA, arm), segmenter, Edges(), Steps(stride=1), 3 / 30)
+    assert share(alpha, arm) > 0.9
     assert segmenter.shown[-1] != (640, 480), "looked at from near, not instead at everything"
+
+
+def fills_up_to_the_side(picture: I420) -> Probability:
+    """What the model does with a person whom the box cuts off: all between her and the side is person."""
+    probability = bright_is_person(picture)
+    if picture.size[0] < 640 and probability[:, -1].any():
+        probability[32:, -16:] = 1
+    return probability
+
+
+def test_a_strip_of_room_beside_a_person_whom_the_box_cuts_off_is_not_shown() -> None:
+    matte, segmenter = Matte(), Scripted(fills_up_to_the_side)
+    steps = replace(Steps(), reuse=False)
+    for index in range(3):
+        matte.alpha(people(ANNA), segmenter, Edges(), steps, index / 30)
+    assert segmenter.shown[-1] != (640, 480), "she is followed"
+    gone_on = (340, 200, 420, 400)
+    alpha = matte.alpha(people(gone_on), segmenter, Edges(), steps, 3 / 30)
+    assert share(alpha, gone_on) > 0.9
+    elsewhere = alpha.copy()
+    elsewhere[195:405, 335:425] = 0
+    assert elsewhere.max() == 0
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        lambda index: 0.3 * index,
+        lambda index: 0.0,
+        lambda index: 7 - index / 30,
+        lambda index: None if index % 2 else 1.0,
+    ],
+    ids=["taken long before", "standing still", "running back", "coming and going"],
+)
+def test_frames_whose_own_times_are_far_apart_or_wrong_each_get_a_look(taken: Callable[[int], float | None]) -> None:
+    """After a pause, frames that were taken .3 s apart arrive at once: by our own clock they would be carried over."""
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(12):
+        before = len(segmenter.shown)
+        matte.alpha(textured(200), segmenter, Edges(), Steps(stride=3), index / 100, taken(index))
+        assert len(segmenter.shown) > before
+    assert segmenter.shown[-1] == (640, 480), "where she was says nothing about where she is"
+
+
+def test_frames_of_a_steady_camera_are_carried_over_as_before() -> None:
+    matte, segmenter = Matte(), Scripted(bright_is_person)
+    for index in range(30):
+        matte.alpha(textured(200 + index), segmenter, Edges(), Steps(stride=3), index / 30, 9 + index / 30)
+    assert len(segmenter.shown) <= 30 / 3 + 4
+
+
+ORANGE, PURPLE = (80, 190), (190, 170)
+"""u and v."""
+
+
+def equally_bright(left: int, hand: bool = False) -> I420:
+    """An orange person in a purple room, both of one luma, which tells nothing."""
+    it = people()
+    it.y[:] = 120
+    it.u[:], it.v[:] = PURPLE
+    places = [(left, 200, left + 80, 400)] + [(360, 300, 385, 330)] * hand
+    for a, b, c, d in places:
+        it.u[b // 2 : d // 2, a // 2 : c // 2], it.v[b // 2 : d // 2, a // 2 : c // 2] = ORANGE
+    return it
+
+
+def orange_is_person(picture: I420) -> Probability:
+    u = cv2.resize(picture.u, (64, 64), interpolation=cv2.INTER_NEAREST)
+    return (u < 130).astype(np.float32)
+
+
+@pytest.mark.parametrize("stride", [2, 3])
+def test_who_moves_before_a_wall_as_bright_as_they_are_leaves_no_room_behind(stride: int) -> None:
+    matte, segmenter = Matte(), Scripted(orange_is_person)
+    steps = Steps(stride=stride, low_light=False)
+    for index in range(30):
+        left = 200 + 40 * (index // 3)
+        alpha = matte.alpha(equally_bright(left), segmenter, Edges(), steps, index / 30).copy()
+        alpha[190:410, left - 12 : left + 92] = 0
+        assert alpha.max() < 64, f"frame {index}"
+
+
+def test_a_hand_as_bright_as_the_wall_is_a_change() -> None:
+    matte, segmenter = Matte(), Scripted(orange_is_person)
+    looks = []
+    for index in range(10):
+        matte.alpha(equally_bright(280), segmenter, Edges(), Steps(), index / 30)
+        looks.append(len(segmenter.shown))
+    assert looks[-1] == looks[-2], "the matte of the frame before was kept"
+    alpha = matte.alpha(equally_bright(280, hand=True), segmenter, Edges(), Steps(), 10 / 30)
+    assert len(segmenter.shown) > looks[-1]
+    assert share(alpha, (360, 300, 380, 330)) > 0.4
 
 
 def test_after_a_failure_or_a_new_size_nothing_is_remembered() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.video.box import ROUND, Box, whole
-from components.video.carry import Carrier, explained
+from components.video.carry import Carrier, colour_explained, explained
 from components.video.clean import cleaned
 from components.video.follow import Follow, found
 from components.video.guided import Ramp, coefficients
@@ -70,6 +70,15 @@ def test_whoever_reaches_the_boxs_side_makes_it_look_up() -> None:
     assert follow.box.right > before.right
     assert not follow.wants_full_look(0.1), "the box that has moved comes first"
     assert follow.wants_full_look(0.25)
+
+
+def test_a_strip_along_the_boxs_side_that_is_shown_half_is_a_strip_too() -> None:
+    follow = Follow(SIZE)
+    follow.saw_all(blob((40, 50, 70, 100)), None, 0.0)
+    strip = blob((30, 30, 90, 110))
+    strip[40:100, -20:] = 0.3
+    follow.saw_box(strip, follow.box)
+    assert follow.at_a_side
 
 
 def test_an_empty_box_makes_it_look_up_at_once() -> None:
@@ -206,6 +215,37 @@ def test_what_was_brought_over_stands_only_where_it_is_what_is_there() -> None:
     assert not explained(matte, dim_person, dim_wall)
 
 
+@pytest.mark.parametrize("plane", [0, 1], ids=["u", "v"])
+def test_a_carried_matte_is_rejected_where_the_colour_differs(plane: int) -> None:
+    bright, wall = np.full((128, 128), 120, np.uint8), np.full((64, 64, 2), 128, np.uint8)
+    person = wall.copy()
+    person[20:, 20:40, plane] = 190
+    matte = blob((40, 40, 80, 128))
+    assert explained(matte, bright, bright), "the luma tells nothing"
+    assert colour_explained(matte, person, person, bright)
+    assert not colour_explained(matte, person, wall, bright)
+    # Far from the person anything may happen.
+    television = person.copy()
+    television[:10, 50:] = 255
+    assert colour_explained(matte, person, television, bright)
+    # In the dark colours differ less, and less may be different.
+    assert not colour_explained(matte, (person // 2) + 64, (wall // 2) + 64, bright // 2)
+
+
+def test_colour_is_carried_along_with_what_moves() -> None:
+    before = cv2.GaussianBlur(noisy(1), (0, 0), 2)
+    after = cv2.GaussianBlur(noisy(2, 6), (0, 0), 2)
+    carrier = Carrier()
+    carrier.carried([blob((40, 40, 80, 128))], before, after)
+    old, new = (np.dstack([half(guide)] * 2) for guide in (before, after))
+    moved = carrier.carried_colour(old)
+    assert np.abs(moved.astype(int) - new).mean() < 0.5 * np.abs(old.astype(int) - new).mean()
+
+
+def half(plane: np.ndarray) -> np.ndarray:
+    return np.asarray(cv2.resize(plane, (64, 64), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def noisy_version(luma: np.ndarray, seed: int) -> np.ndarray:
     return (luma + np.random.default_rng(seed).normal(0, 3, luma.shape)).clip(0, 255).astype(np.uint8)
 
@@ -252,3 +292,13 @@ def test_noise_is_no_change_and_a_finger_is() -> None:
     finger[100:160, 300:312] = 200
     assert not unchanged.still(finger)
     assert unchanged.still(scene(4))
+
+
+def test_a_change_of_colour_alone_is_a_change() -> None:
+    unchanged, grey = Unchanged(), np.full((240, 320), 128, np.uint8)
+    unchanged.looked(scene(1), grey, grey)
+    assert unchanged.still(scene(2), grey, grey)
+    finger = grey.copy()
+    finger[50:80, 150:156] = 190
+    assert not unchanged.still(scene(3), finger, grey)
+    assert not unchanged.still(scene(3), grey, finger)

@@ -7,7 +7,8 @@ from aiortc import rtcrtpreceiver
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
 
-from components.ui._compat import SoundBuffer, mend_sound_buffer
+from components.ui._compat import SoundBuffer, mend_buffers
+from components.video.picture_buffer import PictureBuffer
 
 CHUNK = 960
 
@@ -53,9 +54,9 @@ def test_after_a_long_silence_it_goes_on() -> None:
     assert all(ours[number] == 4 for number in range(504, 536))
 
 
-def test_receivers_of_sound_get_it_and_those_of_pictures_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_receivers_of_sound_get_it_and_those_of_pictures_get_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rtcrtpreceiver, "JitterBuffer", JitterBuffer)
     for _ in range(2):
-        mend_sound_buffer()
+        mend_buffers()
     assert type(rtcrtpreceiver.JitterBuffer(capacity=16, prefetch=4)) is SoundBuffer
-    assert type(rtcrtpreceiver.JitterBuffer(capacity=512, is_video=True)) is JitterBuffer
+    assert type(rtcrtpreceiver.JitterBuffer(capacity=512, is_video=True)) is PictureBuffer
