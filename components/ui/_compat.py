@@ -23,6 +23,7 @@ from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
 
 from components.loops import call_on
+from components.ui._compat_camera import PictureBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +152,7 @@ def mend_sound_buffer() -> None:
 
 
 def _buffer(capacity: int, prefetch: int = 0, is_video: bool = False) -> JitterBuffer:
-    return (JitterBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
+    return (PictureBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
 
 
 CONSENT_SECONDS = 30.0

@@ -8,6 +8,7 @@ from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
 
 from components.ui._compat import SoundBuffer, mend_sound_buffer
+from components.ui._compat_camera import PictureBuffer
 
 CHUNK = 960
 
@@ -58,4 +59,4 @@ def test_receivers_of_sound_get_it_and_those_of_pictures_do_not(monkeypatch: pyt
     for _ in range(2):
         mend_sound_buffer()
     assert type(rtcrtpreceiver.JitterBuffer(capacity=16, prefetch=4)) is SoundBuffer
-    assert type(rtcrtpreceiver.JitterBuffer(capacity=512, is_video=True)) is JitterBuffer
+    assert type(rtcrtpreceiver.JitterBuffer(capacity=512, is_video=True)) is PictureBuffer
