@@ -18,7 +18,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpParameters
 from aiortc.sdp import SessionDescription
 from streamlit_webrtc import webrtc
 
-START_KBPS = 1500
+START_KBPS = 2500
 """Where Chrome begins: by itself at 300, with 640x360 of a 1280x720 camera, and aiortc lets it rise by 8 % a second. At
 1500 the first picture has the camera's size. Where the network carries less, Chrome finds out by the losses."""
 
@@ -36,10 +36,8 @@ class CameraPeer(RTCPeerConnection):
         offered = SessionDescription.parse(sessionDescription.sdp)
         extensions = {media.rtp.muxId: media.rtp.headerExtensions for media in offered.media if media.kind == "video"}
         for transceiver in self.getTransceivers():
-            if transceiver.kind != "video":
-                continue
             for codec in transceiver._codecs:
-                if codec.name in ("VP8", "H264"):
+                if codec.name in ("VP8", "H264", "opus"):
                     codec.parameters["x-google-start-bitrate"] = START_KBPS
             offers = extensions.get(str(transceiver.mid), [])
             transceiver._headerExtensions += [each for each in offers if each.uri == COLOR_SPACE]
@@ -129,17 +127,20 @@ class ColouringDecoder(Decoder):
     """A decoder whose pictures have the colours that came beside them: told with a key frame, they hold until the next
     one, and go before what the bitstream says (as in libwebrtc)."""
 
-    def __init__(self, decoder: Decoder) -> None:
+    def __init__(self, decoder: Decoder, codec: str) -> None:
         self._decoder = decoder
+        self._vp8 = codec.lower() == "vp8"
         self._colours: Colours | None = None
 
     def decode(self, encoded_frame: JitterFrame) -> list[Any]:
         """As the decoder does."""
         frames = self._decoder.decode(encoded_frame)
         told: Colours | None = getattr(encoded_frame, "colours", None)
+        # libvpx's pictures do not say that they are key frames; the stream's first bit does (RFC 6386, 9.1).
+        vp8_key = self._vp8 and encoded_frame.data[:1] != b"" and not encoded_frame.data[0] & 1
         for frame in frames:
             if isinstance(frame, av.VideoFrame):
-                if told is not None or frame.key_frame:
+                if told is not None or vp8_key or frame.key_frame:
                     self._colours = told
                 if self._colours is not None:
                     self._colours.put_on(frame)
@@ -148,7 +149,7 @@ class ColouringDecoder(Decoder):
 
 def _colouring_decoder(codec: RTCRtpCodecParameters) -> Decoder:
     decoder = get_decoder(codec)
-    return ColouringDecoder(decoder) if codec.mimeType.lower().startswith("video/") else decoder
+    return ColouringDecoder(decoder, codec.name) if codec.mimeType.lower().startswith("video/") else decoder
 
 
 def read_camera_colours() -> None:
