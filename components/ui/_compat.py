@@ -23,7 +23,7 @@ from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
 
 from components.loops import call_on
-from components.video.picture_buffer import PictureBuffer
+from components.ui._compat_camera import ColourfulPictureBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class SoundBuffer(JitterBuffer):
 
 
 def mend_buffers() -> None:
-    """Let every receiver that is made from now on use that buffer for sound and `PictureBuffer` for pictures (private
+    """Let every receiver that is made from now on use that buffer for sound and `ColourfulPictureBuffer` for pictures (private
     name in aiortc's `rtcrtpreceiver`).
 
     If the name moves, lost sound is as bad as aiortc makes it, and pictures after a loss are not held back:
@@ -154,7 +154,7 @@ def mend_buffers() -> None:
 
 
 def _buffer(capacity: int, prefetch: int = 0, is_video: bool = False) -> JitterBuffer:
-    return (PictureBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
+    return (ColourfulPictureBuffer if is_video else SoundBuffer)(capacity, prefetch, is_video)
 
 
 CONSENT_SECONDS = 30.0

@@ -17,6 +17,7 @@ from components.ui._compat import (
     raise_preview_bitrate,
     relay_newest_frames,
 )
+from components.ui._compat_camera import ask_for_a_good_picture, read_camera_colours
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
 from components.ui.secrets import export_secrets
@@ -41,6 +42,8 @@ def guard(*, camera: bool = False) -> Settings:
     relay_newest_frames()
     raise_preview_bitrate()
     mend_buffers()
+    ask_for_a_good_picture()
+    read_camera_colours()
     mend_message_queue()
     mend_consent()
     limit_client_messages()

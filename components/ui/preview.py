@@ -124,7 +124,7 @@ def _draw_streamer(
     session: Session, settings: Settings, camera: Camera, make_segmenter: Callable[[], Segmenter]
 ) -> Context:
     # One connection object for each run: only the run that answers the browser's offer uses its own.
-    connection = session.studio.connect(make_segmenter)
+    connection = session.studio.connect(make_segmenter, camera.size)
     width, height = camera.size
     configuration = rtc_configuration(settings)
     keep_stream()

@@ -53,14 +53,17 @@ class FeedFigures:
 
 
 class Feed:
-    """One publication of one connection, from `start` to `stop`. Its size is that of the camera at the start."""
+    """One publication of one connection, from `start` to `stop`.
+
+    Its size is the one that the visitor chose, in the camera's shape at the start, and never changes.
+    """
 
     def __init__(self, connection: Connection, name: str, kbps: int) -> None:
         self.hidden = False
         """Whether a slate with the name is shown in place of the studio. Any thread."""
         self._connection = connection
         self._line = connection.microphone.line
-        size = published_size(connection.processor.size)
+        size = published_size(connection.processor.size, connection.chosen)
         self._slate = slate(f"{name} is hiding the camera" if name else "The camera is hidden", size)
         self._encoder = VideoEncoder(self._shown, self._video, size, kbps)
         self._sound = SoundEncoder(self._line.take, self._audio, self._raw_audio)

@@ -12,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 
 from components.video.backdrop import FADE_SECONDS, Backdrop, Blur, CrossFade
 from components.video.camera_size import bounded
+from components.video.colour import to_bt601
 from components.video.compositor import Blending, Compositor
 from components.video.edges import Edges
 from components.video.light_match import LightMatch
@@ -60,9 +61,9 @@ class FramePath:
         """
         started = time.perf_counter()
         stamp, taken, size = frame.pts, _taken(frame), scaled((frame.width, frame.height), steps.scale)
-        if frame.format.name != "yuv420p" or size != even((frame.width, frame.height)):
-            frame = self._reformatter.reformat(frame, *size, format="yuv420p", interpolation="AREA", threads=1)
-        camera = view(frame)
+        # A picture of odd size is cropped by `view`; scaled, it would be softer.
+        same = size == even((frame.width, frame.height))
+        camera = view(to_bt601(frame, self._reformatter, None if same else size))
         timed = _Timed(segmenter)
         alpha = self._matte.alpha(camera, timed, look().edges, steps, self._clock(), taken)
         matted, now = time.perf_counter(), self._clock()

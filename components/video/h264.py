@@ -12,6 +12,7 @@ from typing import Any
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 
 from components.video.letterbox import Letterbox
 from components.video.planes import I420, Size, new_frame
@@ -23,6 +24,9 @@ LEAST_KBPS, MOST_KBPS = 300, 2400
 """Below the least a 720p picture is mud; holding on beats going lower. A stream stays below 2,500: the web SDK's own
 ceiling, and what weak viewers can follow without simulcast (aws.md B.3). x264 meets its aim to within 4 %, on noise
 too."""
+
+_SMPTE170M = 6
+"""BT.601 as a matrix (H.273, table 4). PyAV's own enumeration has swscale's numbers."""
 
 KEY_EVERY = 2 * FPS - 2
 """Beats from one IDR to the next: IVS wants one every 1 to 2 s, and a late beat or two must not break that."""
@@ -65,6 +69,10 @@ class H264:
         self._codec.pix_fmt = "yuv420p"
         self._codec.framerate = Fraction(FPS)
         self._codec.time_base = TIME_BASE
+        # Without it browsers take the pictures for BT.709, and show red (200, 30, 30) as (215, 46, 30).
+        self._codec.colorspace = _SMPTE170M
+        self._codec.color_range = ColorRange.MPEG
+        self._codec.color_primaries, self._codec.color_trc = ColorPrimaries.SMPTE170M, ColorTrc.SMPTE170M
         self._codec.options = dict(_OPTIONS)
         self.aim(kbps)
 

@@ -13,13 +13,32 @@ LONGEST, SHORTEST_MOST, SHORTEST_LEAST = 1280, 720, 160
 _BLACK = (16, 128, 128)
 
 
-def published_size(size: Size) -> Size:
-    """The even size at which pictures of this size are published: theirs, within what stages take."""
-    long, short = max(size), min(size)
-    scale = min(1.0, LONGEST / long, SHORTEST_MOST / short)
-    scale = max(scale, SHORTEST_LEAST / short)
-    fitted = even((round(size[0] * scale), round(size[1] * scale)))
-    return min(fitted[0], LONGEST), min(fitted[1], LONGEST)
+SHAPES = (16 / 9, 16 / 10, 3 / 2, 4 / 3, 5 / 4, 1.0)
+"""Long side to short side, as cameras have it."""
+
+NEARLY = 0.02
+"""Shapes that differ by less are one: Chrome makes 212x160 of a 640x480 camera where the network is weak."""
+
+
+def published_size(camera: Size, chosen: Size | None = None) -> Size:
+    """The even size of the stream for a camera whose pictures have this size now, within what stages take.
+
+    `chosen` is what the visitor chose, however small the pictures come at present: the stream has the camera's shape,
+    upright or not, and is as large as fits into it. Without a choice the size is the camera's.
+    """
+    long, short = float(max(camera)), float(min(camera))
+    most_long, most_short = min(LONGEST, max(chosen or camera)), min(SHORTEST_MOST, min(chosen or camera))
+    if chosen is not None:
+        long, short = _shape(long / short), 1.0
+    scale = max(min(most_long / long, most_short / short), SHORTEST_LEAST / short)
+    fitted = even((min(LONGEST, round(long * scale)), round(short * scale)))
+    return fitted if camera[0] >= camera[1] else fitted[::-1]
+
+
+def _shape(measured: float) -> float:
+    """Long side to short side: the camera's, where the measured one is nearly that of a camera."""
+    nearest = min(SHAPES, key=lambda shape: abs(shape - measured))
+    return nearest if abs(nearest / measured - 1) < NEARLY else measured
 
 
 class Letterbox:
@@ -47,6 +66,9 @@ class Letterbox:
         whole = self._target.size
         scale = min(whole[0] / size[0], whole[1] / size[1])
         width, height = even((min(whole[0], round(size[0] * scale)), min(whole[1], round(size[1] * scale))))
+        if width > whole[0] * (1 - NEARLY) and height > whole[1] * (1 - NEARLY):
+            # Nobody sees so little stretching; everybody sees a line of black.
+            width, height = whole
         # Even offsets, so that the chroma planes lie where the luma does.
         left, top = (whole[0] - width) // 4 * 2, (whole[1] - height) // 4 * 2
         if (width, height) != whole:

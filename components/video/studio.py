@@ -56,12 +56,14 @@ class Connection:
     A restart makes a new one, so nothing of the old connection, hung worker included, reaches the new picture.
     """
 
-    def __init__(self, studio: Studio, make_segmenter: Callable[[], Segmenter]) -> None:
+    def __init__(self, studio: Studio, make_segmenter: Callable[[], Segmenter], chosen: Size | None = None) -> None:
         self.processor = Processor(make_segmenter, lambda: studio.look)
         self.track = StudioTrack(self.processor)
         self.sink = CameraSink(self.processor, self._begin, self._end)
         self.microphone = Microphone()
         """The sink for streamlit-webrtc's `sink_audio_track`; a publication takes its sound from here."""
+        self.chosen = chosen
+        """What the visitor chose, in pixels; what the camera sends may be smaller at first, and for a while."""
         self._studio = studio
         self._lock = threading.Lock()
         self._over = False
@@ -112,9 +114,12 @@ class Studio:
         self.refused = False
         """Whether a camera of this visitor waits for a seat."""
 
-    def connect(self, make_segmenter: Callable[[], Segmenter]) -> Connection:
-        """A connection to hand to streamlit-webrtc. It costs nothing until a camera comes."""
-        return Connection(self, make_segmenter)
+    def connect(self, make_segmenter: Callable[[], Segmenter], chosen: Size | None = None) -> Connection:
+        """A connection to hand to streamlit-webrtc. It costs nothing until a camera comes.
+
+        `chosen` is the resolution that the visitor chose, to be published in the camera's shape.
+        """
+        return Connection(self, make_segmenter, chosen)
 
     def choose(self, backdrop: Backdrop) -> None:
         """Put another backdrop behind the person, from the next frame on. Script thread.

@@ -97,6 +97,8 @@ async def test_a_server_receives_the_pictures_as_they_were_encoded_and_the_sound
     assert 30 < figures.kbps < 3000
     assert recording.facts("video", "codec_name", "profile") == ("h264", "Constrained Baseline")
     assert recording.facts("video", "width", "height", "has_b_frames") == (*SIZE, 0)
+    assert recording.facts("video", "color_space", "color_primaries", "color_transfer") == ("smpte170m",) * 3
+    assert recording.facts("video", "color_range") == ("tv",)
     assert recording.facts("audio", "codec_name", "profile", "sample_rate", "channels") == ("aac", "LC", "48000", 2)
     pictures, sounds = recording.times("video"), recording.times("audio")
     assert len(pictures) > 60

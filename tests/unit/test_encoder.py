@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from av.video.frame import PictureType
+from av.video.reformatter import ColorRange
 
 from components.video.beat import Beat
 from components.video.encoder import KEY_GAP, Shown, VideoEncoder
@@ -100,6 +101,14 @@ def test_constrained_baseline_without_b_frames_in_one_slice() -> None:
     assert len(frames) == len(packets)
     assert {frame.pict_type for frame in frames} == {PictureType.I, PictureType.P}
     assert [packet.pts for packet in packets] == [packet.dts for packet in packets] == list(range(70))
+
+
+def test_the_stream_says_that_its_colours_are_bt601_limited_range() -> None:
+    packets, _ = encoded(lambda: (plain(SIZE, 120), object()), range(2))
+    frame = decoded(packets)[0]
+    smpte170m = 6  # H.273: matrix, primaries and transfer characteristics alike
+    assert (frame.colorspace, frame.color_primaries, frame.color_trc) == (smpte170m,) * 3
+    assert frame.color_range == ColorRange.MPEG
 
 
 def test_what_comes_out_is_what_went_in() -> None:

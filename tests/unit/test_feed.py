@@ -17,7 +17,7 @@ from components.video.delay_line import CHUNK, RATE, Samples
 from components.video.feed import Feed
 from components.video.frame_path import Look
 from components.video.packets import PacketTrack
-from components.video.planes import to_rgb, view
+from components.video.planes import Size, to_rgb, view
 from components.video.slate import STARTING, slate
 from components.video.studio import Connection, Seats, Studio
 from tests.fakes import GREEN, FakeSegmenter, camera_frame, our_threads, share_of_room
@@ -115,6 +115,41 @@ async def test_a_slate_then_composites_then_hidden_and_back(connection: Connecti
     assert feed.figures().encoder.size == (640, 480)
     connection.processor.stop()
     assert await asyncio.to_thread(connection.processor.join, WAIT)
+
+
+@pytest.mark.parametrize(
+    ("weak", "whole", "chosen"),
+    [
+        ((320, 180), (1280, 720), (1280, 720)),
+        ((212, 160), (640, 480), (640, 480)),
+        ((160, 212), (480, 640), (640, 480)),
+    ],
+)
+async def test_after_a_weak_start_the_chosen_size_is_published(weak: Size, whole: Size, chosen: Size) -> None:
+    connection = Studio(Seats(1), Look(Still.colour(*GREEN))).connect(FakeSegmenter, chosen)
+    connection.processor.start(lambda: None)
+    connection.processor.submit(camera_frame(*weak))
+    await until(lambda: connection.processor.figures().frames)
+    feed = Feed(connection, "Ann", 2400)
+    feed.start()
+    screen = Screen(feed.video_track())
+    shown: list[Size] = []
+
+    def fills(frame: av.VideoFrame) -> bool:
+        shown.append((frame.width, frame.height))
+        pixels = to_rgb(view(frame)).astype(int)
+        corners = pixels[[4, 4, -5, -5], [4, -5, 4, -5]]
+        return bool(np.abs(corners - GREEN).max() < 20)
+
+    await screen.shows(fills)
+    connection.processor.submit(camera_frame(*whole))
+    await until(lambda: connection.processor.figures().frames == 2)
+    await screen.shows(fills)
+    assert set(shown) == {whole}
+    feed.stop()
+    connection.processor.stop()
+    assert await asyncio.to_thread(connection.processor.join, WAIT)
+    assert await asyncio.to_thread(feed.join, WAIT)
 
 
 async def test_two_receivers_get_identical_bytes(feed: Feed) -> None:

@@ -106,4 +106,4 @@ def test_receivers_of_pictures_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rtcrtpreceiver, "JitterBuffer", JitterBuffer)
     for _ in range(2):
         mend_buffers()
-    assert type(rtcrtpreceiver.JitterBuffer(capacity=CAPACITY, is_video=True)) is PictureBuffer
+    assert isinstance(rtcrtpreceiver.JitterBuffer(capacity=CAPACITY, is_video=True), PictureBuffer)

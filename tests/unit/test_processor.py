@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange, Colorspace
 
 from components.video.backdrop import FADE_SECONDS, Backdrop, Blur, Still, Strength
 from components.video.camera_size import CHANGES_AT_ONCE
@@ -41,7 +42,10 @@ class Bench:
 
     def compose(self, width: int = WIDTH, height: int = HEIGHT) -> None:
         self.submit(width, height)
-        assert self._composed.acquire(timeout=WAIT), self.processor.figures()
+        assert self.composed(), self.processor.figures()
+
+    def composed(self) -> bool:
+        return self._composed.acquire(timeout=WAIT)
 
     def fail(self) -> None:
         before = self.processor.figures().failures
@@ -89,6 +93,20 @@ def test_a_slate_until_the_first_composite_then_the_person_on_the_backdrop() -> 
         assert np.abs(pixels[HEIGHT // 2, WIDTH // 2] - SKIN).max() < 6
         assert np.abs(pixels[5, 5] - GREEN).max() < 6
         assert share_of_room(it.picture) == 0
+
+
+@pytest.mark.parametrize(("matrix", "span"), [(1, ColorRange.MPEG), (1, ColorRange.JPEG), (6, ColorRange.JPEG)])
+def test_a_camera_of_other_colours_shows_the_same_person(matrix: int, span: ColorRange) -> None:
+    with bench(FakeSegmenter(middle_third())) as it:
+        frame = camera_frame(WIDTH, HEIGHT).reformat(
+            dst_colorspace=Colorspace.ITU709 if matrix == 1 else Colorspace.ITU601,
+            src_color_range=ColorRange.MPEG,
+            dst_color_range=span,
+        )
+        assert (frame.colorspace, frame.color_range) == (matrix, span)
+        it.processor.submit(frame)
+        assert it.composed()
+        assert np.abs(to_rgb(it.picture)[HEIGHT // 2, WIDTH // 2].astype(int) - SKIN).max() < 6
 
 
 RUBBISH = [

@@ -8,7 +8,7 @@ from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
 
 from components.ui._compat import SoundBuffer, mend_buffers
-from components.video.picture_buffer import PictureBuffer
+from components.ui._compat_camera import ColourfulPictureBuffer
 
 CHUNK = 960
 
@@ -59,4 +59,4 @@ def test_receivers_of_sound_get_it_and_those_of_pictures_get_another(monkeypatch
     for _ in range(2):
         mend_buffers()
     assert type(rtcrtpreceiver.JitterBuffer(capacity=16, prefetch=4)) is SoundBuffer
-    assert type(rtcrtpreceiver.JitterBuffer(capacity=512, is_video=True)) is PictureBuffer
+    assert type(rtcrtpreceiver.JitterBuffer(capacity=512, is_video=True)) is ColourfulPictureBuffer
