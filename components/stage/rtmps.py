@@ -16,6 +16,7 @@ from components.errors import JoinRefused, StageBusy, StageError, StageLost, Sta
 from components.stage import bitrate, rtmps_address
 from components.stage.blocking import blocking
 from components.stage.destination import LegFigures
+from components.stage.held import Hold
 from components.stage.media import Media
 from components.stage.public_addresses import PRIVATE, leads_inside
 from components.stage.rtmps_outbox import Outbox
@@ -60,13 +61,15 @@ class RtmpDestination:
         *,
         video_kbps: int = MOST_KBPS,
         private: bool = False,
+        hold: Hold | None = None,
     ) -> None:
-        """`private`: it may lead to this machine, or into its network. Raises TokenRejected with a sentence if one of
-        the texts cannot be used; nothing is sent."""
+        """`private`: it may lead to this machine, or into its network. `hold`: shared by destinations that follow each
+        other with a new key each. Raises TokenRejected with a sentence if one of the texts cannot be used; nothing is
+        sent."""
         self._target = replace(rtmps_address.parse(server, key), private=private)
         self._name = name
         self._video_kbps = video_kbps
-        self._has_stood = False
+        self._hold = hold or Hold()
 
     def __repr__(self) -> str:
         return f"RtmpDestination({self._target.host})"
@@ -107,15 +110,14 @@ class RtmpDestination:
         if failure is not None:
             await leg.abandon()
             raise self._error(failure)
-        self._has_stood = True
+        self._hold.stands()
         return leg
 
     def _error(self, failure: Failure) -> StageError:
         kind, sentence = _SENTENCES[failure]
-        if failure is Failure.REJECTED and self._has_stood:
-            # It knew the key before: most likely it has not yet noticed that our last connection is gone.
-            kind, sentence = StageBusy, "{host} still holds the stream that broke; trying again."
-        return kind(sentence.format(host=self._target.host, port=self._target.port))
+        error = kind(sentence.format(host=self._target.host, port=self._target.port))
+        error.perhaps_held = failure is Failure.REJECTED
+        return self._hold.judged(error, self._target.host)
 
 
 class RtmpLeg:

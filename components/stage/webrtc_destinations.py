@@ -14,8 +14,9 @@ from components.stage.secret import Secret
 from components.stage.token_hosts import address, ivs_hosts, same_origin
 from components.stage.token_source import TokenSource
 from components.stage.tokens import ParticipantToken
-from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
+from components.stage.webrtc_leg import IceServer, WebRtcLeg
 from components.stage.whip import WhipClient
+from components.stage.whip_attempts import Attempts
 from components.stage.whip_errors import ENDPOINT, IVS, Words
 from components.video.h264 import MOST_KBPS
 
@@ -52,6 +53,7 @@ class IvsStage:
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
         self._words = words
+        self._attempts = Attempts()
         self._asking: set[asyncio.Task[None]] = set()
         self._unused: ParticipantToken | None = None
         self.token: ParticipantToken | None = None
@@ -85,7 +87,7 @@ class IvsStage:
             asking.add_done_callback(self._asking.discard)
 
         try:
-            return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+            return await self._attempts.publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
         except StageUnreachable:
             self._unused = token  # The next attempt needs no other, which would be counted too.
             raise
@@ -125,6 +127,7 @@ class WhipEndpoint:
         self._bearer = Secret(bearer) if bearer else None
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
+        self._attempts = Attempts()
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Connect. Event loop. Raises StageError."""
@@ -134,6 +137,6 @@ class WhipEndpoint:
         servers = await blocking(self._ice_servers)
         client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT)
         public_only = not self._private
-        return await publish(
+        return await self._attempts.publish(
             client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers, public_only=public_only
         )

@@ -59,12 +59,14 @@ async def publish(
     video_kbps: int = MOST_KBPS,
     ice_servers: Sequence[IceServer] = (),
     public_only: bool = False,
+    on_left_behind: Callable[[Session], None] = lambda session: None,
 ) -> WebRtcLeg:
     """Connect over WHIP, and return when media flows. Raises StageError; cancelled, it leaves nothing behind.
 
     `public_only`: the server is a stranger, and leads to addresses of the internet alone, and to no relays of its own.
+    `on_left_behind` is called with each session whose DELETE was lost: the server may still hold it.
     """
-    leg = WebRtcLeg(client, media, on_lost, video_kbps, public_only=public_only)
+    leg = WebRtcLeg(client, media, on_lost, video_kbps, public_only=public_only, on_left_behind=on_left_behind)
     try:
         return await leg.connected(ice_servers)
     except StageUnreachable:
@@ -76,7 +78,9 @@ async def publish(
         await leg.close()
         raise
     # The server has named relays, after an offer that could not know them: once more, with those.
-    return await publish(client, media, on_lost, video_kbps=video_kbps, ice_servers=servers)
+    return await publish(
+        client, media, on_lost, video_kbps=video_kbps, ice_servers=servers, on_left_behind=on_left_behind
+    )
 
 
 class WebRtcLeg:
@@ -90,8 +94,10 @@ class WebRtcLeg:
         video_kbps: int = MOST_KBPS,
         *,
         public_only: bool = False,
+        on_left_behind: Callable[[Session], None] = lambda session: None,
     ) -> None:
         self._client = client
+        self._on_left_behind = on_left_behind
         self._media = media
         self._on_lost = on_lost
         self._video_kbps = min(video_kbps, MOST_KBPS)
@@ -232,4 +238,6 @@ class WebRtcLeg:
         if not self._posting.done():
             self._posting.cancel()
         elif not self._posting.cancelled() and self._posting.exception() is None:
-            await self._client.delete(self._posting.result())
+            session = self._posting.result()
+            if not await self._client.delete(session):
+                self._on_left_behind(session)

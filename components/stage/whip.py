@@ -84,16 +84,18 @@ class WhipClient:
         except (httpx.HTTPError, httpx.InvalidURL, OSError):  # OSError: certificates that cannot be read
             raise whip_errors.unreachable(self.words) from None
 
-    async def delete(self, session: Session) -> None:
-        """Say goodbye, within `DELETE_S`. Never raises: whoever leaves has left."""
+    async def delete(self, session: Session) -> bool:
+        """Say goodbye, within `DELETE_S`. True if the server knows of no such session any more. Never raises: whoever
+        leaves has left."""
         if session.resource is None:
-            return
+            return True
         try:
             async with asyncio.timeout(DELETE_S), self._client() as client:
-                await self._deleted(client, session.resource)
+                return await self._deleted(client, session.resource)
         except (TimeoutError, StageError, httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
             # RuntimeError: the interpreter is ending, and resolves no names any more.
             logger.info("The session could not be deleted (%s); it ends with its connection", type(error).__name__)
+            return False
 
     async def _posted(self, client: httpx.AsyncClient, body: bytes) -> Session:
         url = self._address
@@ -108,13 +110,14 @@ class WhipClient:
                 return self._session(url, response, await self._text(response))
         raise whip_errors.in_circles(self.words)
 
-    async def _deleted(self, client: httpx.AsyncClient, url: httpx.URL) -> None:
+    async def _deleted(self, client: httpx.AsyncClient, url: httpx.URL) -> bool:
         for _ in range(MOST_REDIRECTS + 1):
             async with client.stream("DELETE", url) as response:
                 if response.status_code not in _REDIRECTS:
                     logger.info("The session was deleted (%d)", response.status_code)
-                    return
+                    return response.is_success or response.status_code in (404, 410)
                 url = self._next(url, response)
+        return False
 
     def _next(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         where = _resolved(url, response.headers.get("location"))
