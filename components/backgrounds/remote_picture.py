@@ -21,6 +21,7 @@ import httpx
 from components.addresses import is_public
 from components.backgrounds.verify import MOST_BYTES
 from components.errors import BadAnswer, GenerationTimeout
+from components.http_errors import HTTP_ERRORS
 
 MOST_REDIRECTS = 3
 MOST_S = 120.0
@@ -60,7 +61,7 @@ class PictureHosts:
                     url = _parsed(response.headers["location"], url)
         except httpx.TimeoutException:
             raise GenerationTimeout(_TOO_SLOW) from None
-        except (httpx.HTTPError, httpx.StreamError):
+        except HTTP_ERRORS:
             raise BadAnswer("The picture was made, but could not be fetched from its host; try again.") from None
         raise BadAnswer("The background API's picture is behind too many redirects; ask whoever runs the API.")
 

@@ -34,6 +34,10 @@ OPEN_S = 10.0
 
 MOST_BYTES = 1 << 20
 
+WEBSOCKET_ERRORS: tuple[type[Exception], ...] = (WebSocketException, OSError, ValueError, EOFError, ImportError)
+"""What websockets raises when a socket cannot be opened or breaks. EOFError: a proxy hangs up. ImportError: there is a
+SOCKS proxy in the environment, for which it needs another package."""
+
 _silent = logging.Logger("stage-events-socket")
 _silent.disabled = True
 """websockets logs the handshake, and with it the token, at DEBUG."""
@@ -194,7 +198,7 @@ async def _opened(url: str, token: ParticipantToken) -> AsyncIterator[ClientConn
             max_size=MOST_BYTES,
         ) as socket:
             yield socket
-    except (OSError, ValueError, TimeoutError, WebSocketException) as error:
+    except WEBSOCKET_ERRORS as error:
         # The type alone, without its cause: a handshake's text may repeat the token.
         raise EventsUnavailable(type(error).__name__) from None
 

@@ -38,6 +38,10 @@ ANSWER_S = 8
 ALARM_S = 14
 """How long one message may take. Then the kernel ends this process, whoever holds the GIL."""
 
+FFMPEG_ERRORS: tuple[type[Exception], ...] = (av.FFmpegError, OSError, ValueError)
+"""What PyAV raises. Some FFmpegErrors are OSErrors or ValueErrors as well, but EOFError (the server has hung up),
+UnknownError, ExternalError and the HTTP errors are neither."""
+
 _SOUND_BPS = 128_000
 """IVS takes 160 kbit/s at most."""
 _SEND_BUFFER = 1 << 18
@@ -46,8 +50,8 @@ _MICROS = Fraction(1, 1_000_000)
 
 
 class Publication:
-    """One stream to one server: connects with its second packet. One thread. Everything raises OSError and ValueError,
-    whose texts are not to be shown."""
+    """One stream to one server: connects with its second packet. One thread. Everything raises `FFMPEG_ERRORS`, whose
+    texts are not to be shown."""
 
     def __init__(self, target: Target, first: Message) -> None:
         """`first` is the key picture that the stream begins with; size and parameter sets are taken from it."""
@@ -96,7 +100,7 @@ class Publication:
 
     def abandon(self) -> None:
         """Close after an error."""
-        with suppress(OSError, ValueError):
+        with suppress(*FFMPEG_ERRORS):
             self._out.close()
 
     def _put_sound(self, frames: Iterable[av.AudioFrame]) -> None:
@@ -159,7 +163,7 @@ def publish(messages: BinaryIO, reports: BinaryIO) -> Failure | None:
         _alarm(ALARM_S)
         if publication is not None:
             publication.finish()
-    except (OSError, ValueError) as error:  # FFmpeg's errors are both; their texts are not for others.
+    except FFMPEG_ERRORS as error:  # Their texts are not for others.
         if publication is not None:
             publication.abandon()
         return Failure.BROKEN if stands else diagnose(target, certificates(), error)

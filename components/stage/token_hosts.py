@@ -47,7 +47,7 @@ def address(text: str, *, private: bool = False) -> httpx.URL:
         raise JoinRefused("Please enter the endpoint's address, such as https://example.com/whip.")
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         url = httpx.URL("")
     if not url.host or not (url.scheme == "https" or (private and _is_near(url))) or url.userinfo:
         near = " (http:// in your own network only)" if private else ""

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from components.errors import StageError
+from components.http_errors import HTTP_ERRORS
 from components.stage import whip_errors
 from components.stage.http_logs import keep_addresses_out
 from components.stage.secret import Secret
@@ -36,6 +37,9 @@ ANSWER_S = 10.0
 
 DELETE_S = 2.0
 """Leaving may take 5 s in all."""
+
+_NOT_DELETED: tuple[type[Exception], ...] = (*HTTP_ERRORS, StageError, RuntimeError)
+"""RuntimeError: the interpreter is ending, and resolves no names any more."""
 
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 307, 308)
@@ -81,7 +85,7 @@ class WhipClient:
                 return await self._posted(client, sdp.encode())
         except (TimeoutError, httpx.TimeoutException):
             raise whip_errors.silent(self.words) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):  # OSError: certificates that cannot be read
+        except HTTP_ERRORS:
             raise whip_errors.unreachable(self.words) from None
 
     async def delete(self, session: Session) -> bool:
@@ -92,8 +96,7 @@ class WhipClient:
         try:
             async with asyncio.timeout(DELETE_S), self._client() as client:
                 return await self._deleted(client, session.resource)
-        except (TimeoutError, StageError, httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
-            # RuntimeError: the interpreter is ending, and resolves no names any more.
+        except _NOT_DELETED as error:
             logger.info("The session could not be deleted (%s); it ends with its connection", type(error).__name__)
             return False
 
@@ -168,5 +171,5 @@ def _resolved(base: httpx.URL, location: str | None) -> httpx.URL | None:
         return None
     try:
         return base.join(location)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         return None

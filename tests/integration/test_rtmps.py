@@ -24,7 +24,7 @@ from tests.fakes import GREEN
 from tests.painted_media import SIZE, PaintedMedia
 from tests.patience import until
 from tests.rtmp_recording import Recording
-from tests.rtmp_server import PATIENCE_S, RtmpServer, free_port, silent_server, tls_in_front_of
+from tests.rtmp_server import PATIENCE_S, RtmpServer, free_port, hanging_up_server, silent_server, tls_in_front_of
 
 KEY = "live_o'dd:k\\e=y%7E"
 """A key with everything that FFmpeg's option lists give a meaning to."""
@@ -182,6 +182,17 @@ async def test_a_silent_server_freezes_nothing(media: PaintedMedia, monkeypatch:
     assert "answers nothing" in str(error)
     assert sum(pauses) > 2.5
     assert max(pauses) < 1.5  # A frozen server would be so for all three seconds.
+
+
+@pytest.mark.parametrize("at", ["connect", "createStream", "publish"])
+async def test_a_server_that_ends_the_connection_in_good_order_means_the_stream_key(
+    media: PaintedMedia, at: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with hanging_up_server(at) as port:
+        error = await refused_with(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY, private=True), media)
+    assert isinstance(error, JoinRefused)
+    assert "check the stream key" in str(error)
+    assert "Traceback" not in "".join(capfd.readouterr())
 
 
 async def test_a_cancelled_opening_leaves_nothing(media: PaintedMedia) -> None:
