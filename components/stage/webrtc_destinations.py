@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Sequence
 
 from components.errors import JoinRefused, MediaEnded, StageError, StageUnreachable
+from components.lookup import NameUnknown, Visit
 from components.stage.blocking import blocking
 from components.stage.media import Media
-from components.stage.public_addresses import PRIVATE, leads_inside
+from components.stage.public_addresses import reachable
 from components.stage.secret import Secret
 from components.stage.token_hosts import address, ivs_hosts, same_origin
 from components.stage.token_source import TokenSource
@@ -17,7 +18,7 @@ from components.stage.tokens import ParticipantToken
 from components.stage.webrtc_leg import IceServer, WebRtcLeg
 from components.stage.whip import WhipClient
 from components.stage.whip_attempts import Attempts
-from components.stage.whip_errors import ENDPOINT, IVS, Words
+from components.stage.whip_errors import ENDPOINT, IVS, Words, unreachable
 from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
@@ -116,9 +117,11 @@ class WhipEndpoint:
         video_kbps: int = MOST_KBPS,
         ice_servers: IceServers = none,
         private: bool = False,
+        visit: Visit | None = None,
     ) -> None:
-        """`private`: it may be on this machine or in its network. Raises JoinRefused for an address or a token that
-        cannot be used."""
+        """`private`: it may be on this machine or in its network. `visit`: who has named the address. Raises
+        JoinRefused for an address or a token that cannot be used."""
+        self._visit = visit
         self._address = address(url, private=private)
         self._private = private
         bearer = bearer.strip()
@@ -131,12 +134,21 @@ class WhipEndpoint:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Connect. Event loop. Raises StageError."""
-        # Once is enough: a name that leads elsewhere a moment later leads to who cannot prove to have it.
-        if not self._private and await blocking(lambda: leads_inside(self._address.host)):
-            raise JoinRefused(PRIVATE)
+        addresses = None if self._private else await self._looked_up()
         servers = await blocking(self._ice_servers)
-        client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT)
-        public_only = not self._private
+        client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT, addresses=addresses)
         return await self._attempts.publish(
-            client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers, public_only=public_only
+            client,
+            media,
+            on_lost,
+            video_kbps=self._video_kbps,
+            ice_servers=servers,
+            public_only=not self._private,
+            visit=self._visit,
         )
+
+    async def _looked_up(self) -> list[str]:
+        try:
+            return await reachable(self._address.raw_host.decode("ascii"), private=False, visit=self._visit)
+        except NameUnknown:
+            raise unreachable(ENDPOINT) from None

@@ -16,7 +16,7 @@ import functools
 import logging
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -25,6 +25,7 @@ from components.errors import StageError
 from components.http_errors import HTTP_ERRORS
 from components.stage import whip_errors
 from components.stage.http_logs import keep_addresses_out
+from components.stage.pinned_transport import PinnedTransport
 from components.stage.secret import Secret
 from components.stage.token_hosts import MayHaveToken, is_loopback
 from components.stage.whip_errors import Words
@@ -69,12 +70,16 @@ class WhipClient:
         words: Words,
         *,
         answer_s: float = ANSWER_S,
+        addresses: Sequence[str] | None = None,
     ) -> None:
+        """`addresses`: connect to one of these and to nothing else, and read no `Link` header: the server is a
+        stranger, whose name has been looked up and judged already."""
         self._address = address
         self._token = token
         self._may_have_token = may_have_token
         self.words = words
         self._answer_s = answer_s
+        self._addresses = addresses
 
     async def offer(self, sdp: str) -> Session:
         """Send a complete offer. Raises StageError; nothing of the token or of the offer is in it."""
@@ -137,7 +142,8 @@ class WhipClient:
         if resource is not None and not self._may_have_token(resource):
             logger.warning("The session's address is foreign; the token does not go there, so it will not be deleted")
             resource = None
-        return Session(text, resource, tuple(ice_servers(response.headers.get_list("link"))))
+        relays = () if self._addresses is not None else tuple(ice_servers(response.headers.get_list("link")))
+        return Session(text, resource, relays)
 
     async def _text(self, response: httpx.Response) -> str:
         data = bytearray()
@@ -151,11 +157,13 @@ class WhipClient:
         # Not compressed: a few bytes could unpack to gigabytes.
         headers = {"Accept-Encoding": "identity"}
         headers |= {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        pinned = None if self._addresses is None else PinnedTransport(self._addresses, _certificates())
         return httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(self._answer_s),
             verify=_certificates(),
             follow_redirects=False,
+            transport=pinned,
             trust_env=not is_loopback(self._address),  # A proxy is no part of this machine.
         )
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from components.errors import StageError
+from components.lookup import Visit
 from components.stage.held import Hold
 from components.stage.media import Media
 from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
@@ -35,6 +36,7 @@ class Attempts:
         video_kbps: int,
         ice_servers: Sequence[IceServer],
         public_only: bool = False,
+        visit: Visit | None = None,
     ) -> WebRtcLeg:
         """As `webrtc_leg.publish`."""
         await self._delete_again()
@@ -46,6 +48,7 @@ class Attempts:
                 video_kbps=video_kbps,
                 ice_servers=ice_servers,
                 public_only=public_only,
+                visit=visit,
                 on_left_behind=lambda session: self._remember(client, session),
             )
         except StageError as error:
