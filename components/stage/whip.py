@@ -23,9 +23,10 @@ import httpx
 
 from components.errors import StageError
 from components.http_errors import HTTP_ERRORS
-from components.stage import whip_errors
+from components.stage import sdp_limits, whip_errors
 from components.stage.http_logs import keep_addresses_out
 from components.stage.pinned_transport import PinnedTransport
+from components.stage.sdp_limits import MAX_BYTES
 from components.stage.secret import Secret
 from components.stage.token_hosts import MayHaveToken, is_loopback
 from components.stage.whip_errors import Words
@@ -44,7 +45,6 @@ _NOT_DELETED: tuple[type[Exception], ...] = (*HTTP_ERRORS, StageError, RuntimeEr
 
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 307, 308)
-_MOST_BYTES = 65_536
 
 
 keep_addresses_out()
@@ -138,6 +138,10 @@ class WhipClient:
     def _session(self, url: httpx.URL, response: httpx.Response, text: str) -> Session:
         if not is_answer(text):
             raise whip_errors.no_answer(self.words)
+        try:
+            sdp_limits.check(text)
+        except sdp_limits.TooLarge:
+            raise whip_errors.too_large(self.words) from None
         resource = _resolved(url, response.headers.get("location"))
         if resource is not None and not self._may_have_token(resource):
             logger.warning("The session's address is foreign; the token does not go there, so it will not be deleted")
@@ -149,8 +153,8 @@ class WhipClient:
         data = bytearray()
         async for piece in response.aiter_raw():
             data += piece
-            if len(data) > _MOST_BYTES:
-                raise whip_errors.no_answer(self.words)
+            if len(data) > MAX_BYTES:
+                raise whip_errors.too_large(self.words)
         return data.decode("utf-8", "replace")
 
     def _client(self) -> httpx.AsyncClient:

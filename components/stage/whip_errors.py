@@ -71,6 +71,11 @@ def no_answer(words: Words) -> StageError:
     return _said(BadStageAnswer, "{server} answered with something else than a WebRTC answer; check {address}.", words)
 
 
+def too_large(words: Words) -> StageError:
+    """Something came with success that is larger than any answer: a web page, or an attack."""
+    return _said(BadStageAnswer, "{server} answered with more than any WebRTC answer needs; check {address}.", words)
+
+
 def astray(words: Words) -> StageError:
     """A redirect leads to somebody who must not have the token."""
     return _said(
