@@ -14,8 +14,8 @@ from contextlib import suppress
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "SSL_CERT_FILE", "SSL_CERT_DIR", "SYSTEMROOT")
 """The owner's keys and tokens stay where they are. SYSTEMROOT: without it Windows opens no sockets."""
 
-MEMORY_BYTES = 2 << 30
-"""Of address space, most of which is never touched: the writer has mapped 0.5 GB when a 720p stream runs (VmPeak)."""
+MEMORY_BYTES = 1 << 30
+"""Of address space, most of which is never touched: the writer maps 0.3 GB while a stream runs (VmPeak)."""
 
 PROCESSOR_SECONDS, PROCESSOR_SHARE = 30, 0.5
 """Seconds of processor time at first, and so many for each second since. A stream takes 0.02 to 0.05."""
