@@ -34,6 +34,9 @@ OPEN_S = 10.0
 
 MOST_BYTES = 1 << 20
 
+MOST_PARTICIPANTS = 500
+"""Of one message that are looked at; a stage has twelve publishers."""
+
 WEBSOCKET_ERRORS: tuple[type[Exception], ...] = (WebSocketException, OSError, ValueError, EOFError, ImportError)
 """What websockets raises when a socket cannot be opened or breaks. EOFError: a proxy hangs up. ImportError: there is a
 SOCKS proxy in the environment, for which it needs another package."""
@@ -116,7 +119,7 @@ def read_message(text: str | bytes) -> Message | None:
             return kind  # type: ignore[return-value]
         if kind == "STAGE_STATE":
             state = _State.model_validate(envelope.payload)
-            return StageState(state.sequence_number, _publishing(state.participants))
+            return StageState(state.sequence_number, _publishing(state.participants[:MOST_PARTICIPANTS]))
     except ValidationError:
         pass
     return None

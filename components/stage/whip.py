@@ -28,7 +28,7 @@ from components.stage.http_logs import keep_addresses_out
 from components.stage.pinned_transport import PinnedTransport
 from components.stage.sdp_limits import MAX_BYTES
 from components.stage.secret import Secret
-from components.stage.token_hosts import MayHaveToken, is_loopback
+from components.stage.token_hosts import MAX_ADDRESS_LENGTH, MayHaveToken, is_loopback
 from components.stage.whip_errors import Words
 from components.stage.whip_sdp import ice_servers, is_answer
 
@@ -179,7 +179,7 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _resolved(base: httpx.URL, location: str | None) -> httpx.URL | None:
-    if not location or not re.fullmatch(r"[\x21-\x7e]+", location):
+    if not location or len(location) > MAX_ADDRESS_LENGTH or not re.fullmatch(r"[\x21-\x7e]+", location):
         return None
     try:
         return base.join(location)

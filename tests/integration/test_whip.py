@@ -174,7 +174,7 @@ async def test_success_without_an_answer_is_a_wrong_address(server: Server, what
         await client(server.url).offer(OFFER)
 
 
-@pytest.mark.parametrize("location", ["", "http://[", "http://x y", None])
+@pytest.mark.parametrize("location", ["", "http://[", "http://x y", "/" + "x" * 4000, None])
 async def test_redirects_to_nowhere(server: Server, location: str | None) -> None:
     server.reply = lambda r: web.Response(status=307, headers={"Location": location} if location is not None else {})
     with pytest.raises(BadStageAnswer):

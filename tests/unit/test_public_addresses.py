@@ -68,6 +68,8 @@ def test_plain_http_is_for_ones_own_network_where_that_is_allowed() -> None:
         assert str(address(url, private=True)).startswith("http://")
         with pytest.raises(JoinRefused, match="https://"):
             address(url)
+    with pytest.raises(JoinRefused, match="longer than any address"):
+        address(f"https://{'a.' * 2000}example/whip")
     for url in ("http://93.184.216.34/", "http://nas.example/"):
         with pytest.raises(JoinRefused, match="in your own network only"):
             address(url, private=True)
