@@ -163,6 +163,9 @@ BAD_ANSWERS = {
     "a web page": lambda: web.Response(status=201, text="<!doctype html>", content_type="text/html"),
     "nothing": lambda: web.Response(status=201, text=""),
     "no picture": lambda: web.Response(status=200, text="v=0\r\nm=audio 9 x 96\r\n"),
+    "too many codecs": lambda: web.Response(
+        status=201, text=ANSWER + "".join(f"a=rtpmap:{n} x/1\r\n" for n in range(99))
+    ),
     "endless": lambda: web.Response(status=201, text=ANSWER + "a=x\r\n" * 30_000),
 }
 
