@@ -15,6 +15,9 @@ from components.stage.whip import Session, WhipClient
 MOST_LEFT_BEHIND = 4
 """Sessions that are remembered for another DELETE. Each attempt whose own DELETE was lost leaves one."""
 
+AGAIN_SECONDS, TIMES_AGAIN = 5.0, 18
+"""How often they are deleted without an offer. After one and a half minutes servers have dropped them."""
+
 
 class Attempts:
     """Publishes to one destination, again after each loss.
@@ -26,6 +29,7 @@ class Attempts:
     def __init__(self) -> None:
         self._hold = Hold()
         self._left_behind: list[tuple[WhipClient, Session]] = []
+        self._deleting: asyncio.Task[None] | None = None
 
     async def publish(
         self,
@@ -59,9 +63,21 @@ class Attempts:
     def _remember(self, client: WhipClient, session: Session) -> None:
         # With the client that made it: its token goes to its own server.
         self._left_behind = [*self._left_behind, (client, session)][-MOST_LEFT_BEHIND:]
+        if self._deleting is None or self._deleting.done():
+            self._deleting = asyncio.ensure_future(self._keep_deleting())
+
+    async def _keep_deleting(self) -> None:
+        """Also for who has left while the network was cut, and joins again when it is back."""
+        for _ in range(TIMES_AGAIN):
+            await asyncio.sleep(AGAIN_SECONDS)
+            await self._delete_again()
+            if not self._left_behind:
+                return
 
     async def _delete_again(self) -> None:
         """Delete them all at the same time, within one DELETE's time limit. Those that stay are tried next time."""
         left = self._left_behind
         gone = await asyncio.gather(*(client.delete(session) for client, session in left))
-        self._left_behind = [pair for pair, is_gone in zip(left, gone, strict=True) if not is_gone]
+        deleted = [session for (_, session), is_gone in zip(left, gone, strict=True) if is_gone]
+        # Another one may have come meanwhile.
+        self._left_behind = [pair for pair in self._left_behind if pair[1] not in deleted]

@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
+from components.stage import whip_attempts
 from components.stage.publication import State
 from components.stage.webrtc_destinations import WhipEndpoint
+from tests.fake_media import ToneMedia
 from tests.fake_stage import FakeStage
 from tests.fake_stage_media import Publication
+from tests.patience import until
 from tests.publisher_stand import WAIT, Stand
 
 
@@ -107,6 +110,22 @@ async def test_who_joins_for_the_first_time_reads_at_once_what_is_wrong(
     failed = await stand.until(State.FAILED)
     assert "still holds" not in (failed.reason or "")
     assert not any(snapshot.state is State.RECONNECTING for snapshot in stand.history)
+
+
+async def test_who_leaves_while_the_network_is_cut_can_join_again(
+    stage: HoldingStage, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whip_attempts, "AGAIN_SECONDS", 0.2)
+    join(stage, stand, "WHIP endpoint")
+    await stage.publication()
+    await stand.until(State.LIVE)
+    stage.lost_deletes = 2
+    await stand.leave()
+    assert stage.deleted == []
+    await until(lambda: stage.deleted)
+    stand.media = ToneMedia()
+    join(stage, stand, "WHIP endpoint")
+    await stand.until(State.LIVE)
 
 
 async def test_a_token_that_is_refused_after_a_loss_ends_it(stage: HoldingStage, stand: Stand) -> None:
