@@ -117,6 +117,9 @@ class LibraryError(StudioError):
 class StageError(StudioError):
     """The stream does not reach a stage. The preview goes on. The text never holds a token, a key or a room's code."""
 
+    perhaps_held: bool = False
+    """The server also says so while it still holds an earlier connection of ours (`stage/held.py`)."""
+
 
 class TokenRejected(StageError):
     """The participant token cannot be used; nothing was sent."""

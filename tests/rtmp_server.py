@@ -10,6 +10,7 @@ import queue
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import urllib.parse
@@ -145,3 +146,64 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, seen: 
     sink.close()
     with suppress(OSError):
         await sink.wait_closed()
+
+
+@contextmanager
+def hanging_up_server(at: str) -> Iterator[int]:
+    """A server that speaks RTMP until it is sent this command, and then ends the connection in good order; its port. At
+    "publish" it says yes first, as node-media-server does to a wrong key."""
+
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            _read(connection, 1 + 1536)
+            connection.sendall(b"\3" + bytes(2 * 1536))
+            _read(connection, 1536)
+            for command in ("connect", "createStream", "publish"):
+                transaction = _hear(connection, command)
+                if command == at != "publish":
+                    break
+                connection.sendall(_STARTED if command == "publish" else _result(transaction))
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65_536):
+                pass
+
+    def listen() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        threading.Thread(target=listen, daemon=True).start()
+        yield listener.getsockname()[1]
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise OSError("the client has gone")
+        data += piece
+    return data
+
+
+def _hear(connection: socket.socket, command: str) -> bytes:
+    """Wait for a command (an AMF0 string), and return its transaction's number as it stands there."""
+    name, heard = b"\2" + struct.pack("!H", len(command)) + command.encode() + b"\0", b""
+    while name not in heard:
+        heard += _read(connection, 1)
+    return _read(connection, 8)
+
+
+def _result(transaction: bytes) -> bytes:
+    return _command(b"\2\0\7_result\0" + transaction + b"\5\0" + struct.pack("!d", 1.0))
+
+
+def _command(body: bytes) -> bytes:
+    """A command in one chunk: its name, its number, nothing, and what it says."""
+    return b"\3\0\0\0" + len(body).to_bytes(3, "big") + b"\x14\0\0\0\0" + body
+
+
+_STARTED = _command(b"\2\0\x08onStatus\0" + bytes(8) + b"\5\3\0\4code\2\0\x17NetStream.Publish.Start\0\0\x09")

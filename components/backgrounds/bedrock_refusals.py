@@ -189,12 +189,15 @@ _CASES: tuple[_Case, ...] = (
     _Case(_BUSY, "", GeneratorBusy, "Amazon Bedrock is busy; wait a minute and try again."),
 )
 
+_MOST_LETTERS = 2_000
+"""Of AWS's message that are searched."""
+
 
 def of_answer(error: ClientError) -> tuple[type[GenerationError], str]:
     """The kind of error and its sentence, where `{region}` is to be filled in."""
     answer = error.response
     code = str(answer.get("Error", {}).get("Code", ""))
-    message = str(answer.get("Error", {}).get("Message", ""))
+    message = str(answer.get("Error", {}).get("Message", ""))[:_MOST_LETTERS]
     status = str(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
     for key in (code, status):
         for case in _CASES:

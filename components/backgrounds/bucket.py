@@ -17,14 +17,15 @@ from urllib.parse import quote
 import boto3
 from botocore.config import Config
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
 )
+from urllib3.exceptions import HTTPError
 
+from components.aws import AWS_ERRORS
 from components.backgrounds.entries import RECORD_LIMIT, Entry
 from components.backgrounds.store import PICTURE_NAME, RECORD_NAME, Listing, StoreTrouble
 
@@ -134,7 +135,7 @@ class BucketStore:
     def _telling(self) -> Iterator[None]:
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
+        except AWS_ERRORS as error:
             # Not chained: some of them quote the request, whose URL may be a signed one.
             raise StoreTrouble(_reason(error, self._bucket)) from None
 
@@ -167,7 +168,7 @@ _CODES = {
 }
 
 
-def _reason(error: BotoCoreError | ClientError, bucket: str) -> str:
+def _reason(error: Exception, bucket: str) -> str:
     """What went wrong, as the end of a sentence."""
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
@@ -175,6 +176,6 @@ def _reason(error: BotoCoreError | ClientError, bucket: str) -> str:
         return known.format(bucket=bucket) if known else f"the bucket {bucket} answered with {code[:60]}"
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
         return "there are no AWS credentials; set them"
-    if isinstance(error, (ConnectionError, HTTPClientError)):
+    if isinstance(error, (ConnectionError, HTTPClientError, HTTPError, OSError)):
         return f"the bucket {bucket} cannot be reached; check the network"
     return f"the bucket {bucket} cannot be used ({type(error).__name__})"

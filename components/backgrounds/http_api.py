@@ -43,8 +43,19 @@ from components.errors import (
     SettingsError,
     StudioError,
 )
+from components.http_errors import HTTP_ERRORS
 
 CONNECT_S = 10.0
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    ValueError,
+    ImportError,
+)
+"""Raised before anything is sent. ValueError: a name that cannot be looked up, or a proxy that httpx does not know."""
 READ_S = 120.0
 _MOST_ANSWER_BYTES = 100_000
 
@@ -122,13 +133,13 @@ class HttpApiGenerator:
                 client.stream("POST", self._url, json=body, headers=self._headers) as response,
             ):
                 return _understood(response.status_code, _read(response))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol):
+        except _NOT_SENT:
             raise GeneratorUnreachable(
                 "The background API cannot be reached; check BACKGROUND_API_URL and the network, then try again."
             ) from None
         except httpx.TimeoutException:
             raise GenerationTimeout(_TOO_LATE) from None
-        except httpx.HTTPError:
+        except HTTP_ERRORS:
             raise GenerationTimeout(f"The connection to the background API broke. {_BILLED}") from None
 
 
@@ -218,7 +229,7 @@ def _body(request: ImageRequest) -> dict[str, object]:
 def _checked(address: str) -> httpx.URL:
     try:
         url = httpx.URL(address)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         url = httpx.URL("")
     safe = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host))
     if not safe or not url.host:
@@ -231,7 +242,7 @@ def _checked(address: str) -> httpx.URL:
 def _host(entry: str) -> httpx.URL:
     try:
         url = httpx.URL(f"https://{entry.strip()}")
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         url = httpx.URL("")
     if not url.host or url.userinfo or url.path not in ("", "/") or url.query or not re.fullmatch(r"[^*%]+", url.host):
         raise SettingsError("BACKGROUND_API_IMAGE_HOSTS: it must be names of hosts, such as d111.cloudfront.net.")

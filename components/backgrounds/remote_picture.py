@@ -9,8 +9,6 @@ No httpx client takes part, only its transport: a client logs addresses at info 
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -18,9 +16,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from components.addresses import is_public
+from components import lookup
+from components.addresses import IPAddress, is_public
 from components.backgrounds.verify import MOST_BYTES
 from components.errors import BadAnswer, GenerationTimeout
+from components.http_errors import HTTP_ERRORS
 
 MOST_REDIRECTS = 3
 MOST_S = 120.0
@@ -35,8 +35,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
-    """What this machine's resolver says."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    """What this machine's resolver says, in bounded time."""
+    return lookup.resolve(host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class PictureHosts:
                     url = _parsed(response.headers["location"], url)
         except httpx.TimeoutException:
             raise GenerationTimeout(_TOO_SLOW) from None
-        except (httpx.HTTPError, httpx.StreamError):
+        except HTTP_ERRORS:
             raise BadAnswer("The picture was made, but could not be fetched from its host; try again.") from None
         raise BadAnswer("The background API's picture is behind too many redirects; ask whoever runs the API.")
 
@@ -89,13 +89,15 @@ class PictureHosts:
         return origin
 
     def _addresses(self, host: str, port: int, *, encrypted: bool) -> Sequence[str]:
+        def allowed(address: IPAddress) -> bool:
+            return (self.loopback and address.is_loopback) or (encrypted and is_public(address))
+
         try:
-            found = [ipaddress.ip_address(address) for address in self.resolve(host, port)]
-        except (OSError, UnicodeError, ValueError):
+            return lookup.judged(self.resolve(host, port), allowed)
+        except lookup.LeadsInside:
+            raise BadAnswer("The background API's picture is in a private network; ask whoever runs the API.") from None
+        except (OSError, UnicodeError):
             raise BadAnswer("The picture was made, but its host's name is unknown; try again.") from None
-        if not all((self.loopback and address.is_loopback) or (encrypted and is_public(address)) for address in found):
-            raise BadAnswer("The background API's picture is in a private network; ask whoever runs the API.")
-        return [str(address) for address in found]
 
 
 class _Exchange:

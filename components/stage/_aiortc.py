@@ -12,11 +12,35 @@ from weakref import WeakKeyDictionary
 
 from aiortc import RTCRtpSender
 from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, unpack_remb_fci
+from aiortc.sdp import SessionDescription
+
+from components.stage import sdp_limits
 
 logger = logging.getLogger(__name__)
 
 _estimates: WeakKeyDictionary[RTCRtpSender, int] = WeakKeyDictionary()
 """What each sender's receiver said last, in bits a second; 0 for one that is listened to and has said nothing."""
+
+
+def guard_parsing() -> None:
+    """Let aiortc parse no session description that is too large: a camera's, a viewer's or a WHIP server's.
+
+    All of them go through `SessionDescription.parse`, which takes time and memory by the square of what it is given. If
+    the method moves, this raises when the program starts. After this call it may raise `sdp_limits.TooLarge`.
+    """
+    parse = SessionDescription.parse
+    if getattr(parse, "guarded", False):
+        return
+
+    def guarded(sdp: str) -> SessionDescription:
+        sdp_limits.check(sdp)
+        return parse(sdp)
+
+    guarded.guarded = True  # type: ignore[attr-defined]
+    SessionDescription.parse = staticmethod(guarded)  # type: ignore[method-assign]
+
+
+guard_parsing()
 
 
 def on_keyframe_request(sender: RTCRtpSender, callback: Callable[[], None]) -> bool:

@@ -34,6 +34,13 @@ OPEN_S = 10.0
 
 MOST_BYTES = 1 << 20
 
+MOST_PARTICIPANTS = 500
+"""Of one message that are looked at; a stage has twelve publishers."""
+
+WEBSOCKET_ERRORS: tuple[type[Exception], ...] = (WebSocketException, OSError, ValueError, EOFError, ImportError)
+"""What websockets raises when a socket cannot be opened or breaks. EOFError: a proxy hangs up. ImportError: there is a
+SOCKS proxy in the environment, for which it needs another package."""
+
 _silent = logging.Logger("stage-events-socket")
 _silent.disabled = True
 """websockets logs the handshake, and with it the token, at DEBUG."""
@@ -112,7 +119,7 @@ def read_message(text: str | bytes) -> Message | None:
             return kind  # type: ignore[return-value]
         if kind == "STAGE_STATE":
             state = _State.model_validate(envelope.payload)
-            return StageState(state.sequence_number, _publishing(state.participants))
+            return StageState(state.sequence_number, _publishing(state.participants[:MOST_PARTICIPANTS]))
     except ValidationError:
         pass
     return None
@@ -194,7 +201,7 @@ async def _opened(url: str, token: ParticipantToken) -> AsyncIterator[ClientConn
             max_size=MOST_BYTES,
         ) as socket:
             yield socket
-    except (OSError, ValueError, TimeoutError, WebSocketException) as error:
+    except WEBSOCKET_ERRORS as error:
         # The type alone, without its cause: a handshake's text may repeat the token.
         raise EventsUnavailable(type(error).__name__) from None
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
+from components.aws import AWS_ERRORS
 from components.errors import BadStageAnswer, StageError, TokenRejected
 from components.stage.http_logs import keep_answers_out
 from components.stage.ivs_errors import WHY_DROPPED, translated
@@ -151,7 +150,7 @@ class IvsRealTime:
         operation = "".join(word.capitalize() for word in method.split("_"))
         try:
             answer: Mapping[str, Any] = getattr(self._client(), method)(**asked)
-        except (BotoCoreError, ClientError, ResponseParserError, ValueError) as error:
+        except AWS_ERRORS as error:
             raise translated(error, operation, self._region) from None
         return answer
 

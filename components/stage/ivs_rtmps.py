@@ -11,6 +11,7 @@ from components.errors import StageError
 from components.stage.allowance import Counted
 from components.stage.blocking import begun
 from components.stage.destination import Leg, LegFigures
+from components.stage.held import Hold
 from components.stage.ivs import Ingest, IvsRealTime
 from components.stage.media import Media
 from components.stage.rtmps import RtmpDestination
@@ -37,6 +38,7 @@ class IvsRtmps:
     ) -> None:
         self._api, self.stage_arn, self._counted, self._user_id = api, stage_arn, counted, user_id
         self._video_kbps = video_kbps
+        self._hold = Hold()
         self.participant_id: str | None = None
         """By what id the others know this one, since the last time it was opened."""
 
@@ -52,7 +54,7 @@ class IvsRtmps:
         try:
             # AWS names the address: it needs no checking.
             key, kbps = ingest.stream_key.reveal(), self._video_kbps
-            destination = RtmpDestination(ingest.url, key, video_kbps=kbps, private=True)
+            destination = RtmpDestination(ingest.url, key, video_kbps=kbps, private=True, hold=self._hold)
             return _Leg(await destination.open(media, on_lost), self._api, ingest)
         except BaseException:
             _deleted(self._api, ingest)  # Not awaited: this may be a cancellation.

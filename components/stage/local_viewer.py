@@ -21,6 +21,7 @@ from components.errors import JoinRefused, StageBusy, StageError
 from components.rate_limit import RateLimit
 from components.stage._aiortc import on_keyframe_request
 from components.stage.local import MAX_PUBLISHERS, LocalParticipant, LocalStage
+from components.stage.sdp_limits import MAX_BYTES, TooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ NO_H264 = (
 
 NOT_AN_OFFER = "The player's request could not be read. Reload the page."
 
+TOO_LARGE = "The player's request is larger than any that this stage needs. Reload the page."
+
 TOO_MANY = "As many people are watching as this server can carry. Try again later."
 
 
@@ -56,7 +59,7 @@ class Offer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     offer_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    sdp: Annotated[str, StringConstraints(min_length=1, max_length=65_536)]
+    sdp: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)]
 
 
 _Offers = dict[Annotated[str, StringConstraints(max_length=64)], Offer]
@@ -110,6 +113,9 @@ class Viewing:
         except JoinRefused:
             await self.close()
             raise
+        except TooLarge:
+            await self.close()
+            raise JoinRefused(TOO_LARGE) from None
         except Exception as error:  # noqa: BLE001
             # aiortc's parser raises whatever a malformed line leads to. The type alone: an offer holds addresses.
             logger.info("A viewer's offer could not be used (%s)", type(error).__name__)

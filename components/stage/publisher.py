@@ -42,7 +42,8 @@ MOST_DROPPED = 5
 this one, comes back, and drops this one."""
 
 DROPPED_AGAIN = (
-    "The stage drops the stream again and again. If the same participant token is used elsewhere, create another one."
+    "The stage drops the stream again and again. If the same participant token or stream key is used elsewhere, create "
+    "another one."
 )
 
 GIVE_UP_S = 10 * 60.0

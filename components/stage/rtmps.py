@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
+from components.lookup import NameUnknown, Visit
 from components.stage import bitrate, rtmps_address
-from components.stage.blocking import blocking
 from components.stage.destination import LegFigures
+from components.stage.held import Hold
 from components.stage.media import Media
-from components.stage.public_addresses import PRIVATE, leads_inside
+from components.stage.public_addresses import reachable
 from components.stage.rtmps_outbox import Outbox
 from components.stage.rtmps_process import WriterProcess
 from components.stage.rtmps_protocol import Failure, Report, Target
@@ -44,7 +45,6 @@ _SENTENCES: Mapping[Failure, tuple[type[StageError], str]] = {
         JoinRefused,
         "{host} did not take the stream; check the stream key, and that no other stream is using it.",
     ),
-    Failure.INSIDE: (JoinRefused, PRIVATE),
     Failure.BROKEN: (StageUnreachable, "The connection to {host} broke before the stream began; try again."),
 }
 
@@ -60,13 +60,18 @@ class RtmpDestination:
         *,
         video_kbps: int = MOST_KBPS,
         private: bool = False,
+        hold: Hold | None = None,
+        visit: Visit | None = None,
     ) -> None:
-        """`private`: it may lead to this machine, or into its network. Raises TokenRejected with a sentence if one of
+        """`private`: it may lead to this machine, or into its network. `hold`: shared by destinations that follow each
+        other with a new key each. `visit`: who has named the address. Raises TokenRejected with a sentence if one of
         the texts cannot be used; nothing is sent."""
-        self._target = replace(rtmps_address.parse(server, key), private=private)
+        self._target = rtmps_address.parse(server, key)
+        self._private = private
+        self._visit = visit
         self._name = name
         self._video_kbps = video_kbps
-        self._has_stood = False
+        self._hold = hold or Hold()
 
     def __repr__(self) -> str:
         return f"RtmpDestination({self._target.host})"
@@ -88,9 +93,11 @@ class RtmpDestination:
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> RtmpLeg:
         """Publish, and return when the server has taken a second of it; see `Destination.open`."""
-        target = self._target
-        if not target.private and await blocking(lambda: leads_inside(target.host)):
-            raise self._error(Failure.INSIDE)
+        try:
+            found = await reachable(self._target.host, private=self._private, visit=self._visit)
+        except NameUnknown:
+            raise self._error(Failure.NO_HOST) from None
+        target = replace(self._target, addresses=tuple(found))
         try:
             leg = RtmpLeg(target, media, on_lost, self._video_kbps)
         except OSError:
@@ -107,15 +114,14 @@ class RtmpDestination:
         if failure is not None:
             await leg.abandon()
             raise self._error(failure)
-        self._has_stood = True
+        self._hold.stands()
         return leg
 
     def _error(self, failure: Failure) -> StageError:
         kind, sentence = _SENTENCES[failure]
-        if failure is Failure.REJECTED and self._has_stood:
-            # It knew the key before: most likely it has not yet noticed that our last connection is gone.
-            kind, sentence = StageBusy, "{host} still holds the stream that broke; trying again."
-        return kind(sentence.format(host=self._target.host, port=self._target.port))
+        error = kind(sentence.format(host=self._target.host, port=self._target.port))
+        error.perhaps_held = failure is Failure.REJECTED
+        return self._hold.judged(error, self._target.host)
 
 
 class RtmpLeg:

@@ -12,6 +12,8 @@ from components.stage.rtmps_protocol import Target
 _PORTS = {"rtmp": 1935, "rtmps": 443}
 _MOST_LETTERS = 512
 """Of the application and of the key; longer than any in use, within what FFmpeg keeps."""
+_MOST_IN_ADDRESS = 1024
+"""Characters, before anything looks at them: what follows takes time by the square of them."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _EXAMPLE = "such as rtmps://host:443/app"
 
@@ -21,6 +23,8 @@ def parse(server: str, key: str) -> Target:
     server, key = server.strip(), key.strip()
     if not server:
         raise TokenRejected(f"Please enter the server's address, {_EXAMPLE}.")
+    if len(server) > _MOST_IN_ADDRESS:
+        raise TokenRejected("The server's address is longer than any address; copy it again.")
     if not key:
         raise TokenRejected("Please enter a stream key.")
     if not _is_plain(key):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from components.loops import call_on
+from components.stage.rtmps_confinement import environment
 from components.stage.rtmps_outbox import Outbox
 from components.stage.rtmps_protocol import Message, Report, Target
 
@@ -37,6 +38,7 @@ class WriterProcess:
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=environment(),
             start_new_session=True,  # Ctrl-C is for the server, which then ends its streams in order.
         )
         assert self._process.stdin is not None

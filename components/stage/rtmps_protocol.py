@@ -69,12 +69,12 @@ class Target:
     port: int
     app: str
     key: str
-    private: bool = False
-    """May lead to this machine, or into its network."""
+    addresses: tuple[str, ...] = ()
+    """The host's IP addresses, looked up and judged: the writer connects to these."""
 
     @property
     def address(self) -> str:
-        """For FFmpeg, without application and key."""
+        """As servers know it, without application and key."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -90,7 +90,8 @@ class Target:
         """What `to_message` made. Raises ValueError for anything else."""
         if message is None or message.kind is not Kind.ADDRESS:
             raise ValueError("no address came first")
-        return cls(**json.loads(message.body))
+        told = json.loads(message.body)
+        return cls(**told | {"addresses": tuple(told["addresses"])})
 
 
 class Failure(StrEnum):
@@ -102,7 +103,6 @@ class Failure(StrEnum):
     UNTRUSTED = "untrusted"
     NO_TLS = "no-tls"
     SILENT = "silent"
-    INSIDE = "inside"
     REJECTED = "rejected"
     BROKEN = "broken"
 

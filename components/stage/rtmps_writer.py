@@ -5,8 +5,8 @@
 A process of its own, because PyAV connects, shakes hands and closes with the GIL held: in the server one silent peer
 would freeze every session (aws.md B.7). It ends with its stdin, so it never outlives the server.
 
-FFmpeg's "fifo" muxer stands around the FLV muxer for its options: PyAV opens an output's address without any, and
-FFmpeg's TLS verifies no certificate unless told to. It also opens the connection in a thread of its own.
+FFmpeg's "fifo" muxer stands around the FLV muxer for its options: PyAV opens an output's address without any. It also
+opens the connection in a thread of its own. That connection leads to rtmps_tunnel.py, which speaks TLS to the server.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ import certifi
 from av.audio.stream import AudioStream
 from av.codec.context import Flags
 
-from components.stage.rtmps_diagnosis import diagnose
+from components.stage.rtmps_confinement import allow_processor_time, confine
 from components.stage.rtmps_protocol import SAMPLE_RATE, Failure, Kind, Message, Report, Target, read_message
 from components.stage.rtmps_sound import SoundLine
+from components.stage.rtmps_tunnel import LOCAL_BUFFER, Blocked, Tunnel
 
 STANDS_AFTER_S = 1.0
 """So much media must have gone out before the stream is said to stand: servers hang up on a wrong key a little late."""
@@ -38,26 +39,30 @@ ANSWER_S = 8
 ALARM_S = 14
 """How long one message may take. Then the kernel ends this process, whoever holds the GIL."""
 
+FFMPEG_ERRORS: tuple[type[Exception], ...] = (av.FFmpegError, OSError, ValueError)
+"""What PyAV raises. Some FFmpegErrors are OSErrors or ValueErrors as well, but EOFError (the server has hung up),
+UnknownError, ExternalError and the HTTP errors are neither."""
+
 _SOUND_BPS = 128_000
 """IVS takes 160 kbit/s at most."""
-_SEND_BUFFER = 1 << 18
-"""A second of stream: what the kernel hides from us when the network is gone. Linux doubles it."""
 _MICROS = Fraction(1, 1_000_000)
 
 
 class Publication:
-    """One stream to one server: connects with its second packet. One thread. Everything raises OSError and ValueError,
-    whose texts are not to be shown."""
+    """One stream to one server: connects with its second packet. One thread. Everything raises `FFMPEG_ERRORS`, whose
+    texts are not to be shown."""
 
     def __init__(self, target: Target, first: Message) -> None:
-        """`first` is the key picture that the stream begins with; size and parameter sets are taken from it."""
+        """`first` is the key picture that the stream begins with; size and parameter sets are taken from it. Raises
+        Blocked if the server cannot be reached."""
+        self._tunnel = Tunnel(target, certificates())
         self.sent = 0
         self.seconds = 0.0
         self._origin = first.micros
         self._newest = -1
         self._line = SoundLine()
         self._out = av.open(
-            target.address,
+            f"rtmp://127.0.0.1:{self._tunnel.port}",
             "w",
             format="fifo",
             # With a queue of one, whatever the server does not take makes `put` wait.
@@ -93,11 +98,13 @@ class Publication:
         """Send what is left, say goodbye and close."""
         self._mux(self._sound.encode(None))
         self._out.close()
+        self._tunnel.wait()
 
     def abandon(self) -> None:
         """Close after an error."""
-        with suppress(OSError, ValueError):
+        with suppress(*FFMPEG_ERRORS):
             self._out.close()
+        self._tunnel.wait()
 
     def _put_sound(self, frames: Iterable[av.AudioFrame]) -> None:
         for frame in frames:
@@ -122,12 +129,11 @@ def _options(target: Target) -> str:
     options = {
         "rtmp_app": target.app,
         "rtmp_playpath": target.key,
+        "rtmp_tcurl": f"{target.address}/{target.app}",
         "rw_timeout": str(ANSWER_S * 1_000_000),
-        "send_buffer_size": str(_SEND_BUFFER),
+        "send_buffer_size": str(LOCAL_BUFFER),
         "flvflags": "no_duration_filesize",
     }
-    if target.scheme == "rtmps":
-        options |= {"tls_verify": "1", "ca_file": certificates()}
     return ":".join(f"{name}={_escaped(value)}" for name, value in options.items())
 
 
@@ -155,14 +161,20 @@ def publish(messages: BinaryIO, reports: BinaryIO) -> Failure | None:
             if stands and time.monotonic() - reported >= REPORT_EVERY_S:
                 reported = time.monotonic()
                 _tell(reports, Report(publication.sent))
+                allow_processor_time()
             _alarm(0)
         _alarm(ALARM_S)
         if publication is not None:
             publication.finish()
-    except (OSError, ValueError) as error:  # FFmpeg's errors are both; their texts are not for others.
+    except Blocked as blocked:
+        return blocked.failure
+    except FFMPEG_ERRORS as error:  # Their texts are not for others.
         if publication is not None:
             publication.abandon()
-        return Failure.BROKEN if stands else diagnose(target, certificates(), error)
+        if stands:
+            return Failure.BROKEN
+        # The server was reached, and has proved its name: what it did not like is the stream.
+        return Failure.SILENT if isinstance(error, TimeoutError) else Failure.REJECTED
     return None
 
 
@@ -177,6 +189,7 @@ def _alarm(seconds: int) -> None:
 
 
 if __name__ == "__main__":
+    confine()
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
     with suppress(BrokenPipeError):  # Nobody is left to be told.

@@ -13,6 +13,9 @@ from components.stage.public_addresses import is_public
 MayHaveToken = Callable[[httpx.URL], bool]
 """Says whether a request with the token in it may go to this address."""
 
+MAX_ADDRESS_LENGTH = 2048
+"""Characters. Checking a longer one would take long, and no server has one."""
+
 _IVS_DOMAIN = "live-video.net"
 
 
@@ -45,9 +48,11 @@ def address(text: str, *, private: bool = False) -> httpx.URL:
     is none that a stream could go to."""
     if not text.strip():
         raise JoinRefused("Please enter the endpoint's address, such as https://example.com/whip.")
+    if len(text) > MAX_ADDRESS_LENGTH:
+        raise JoinRefused("The endpoint's address is longer than any address; copy it again.")
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         url = httpx.URL("")
     if not url.host or not (url.scheme == "https" or (private and _is_near(url))) or url.userinfo:
         near = " (http:// in your own network only)" if private else ""

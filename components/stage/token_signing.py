@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -52,7 +52,7 @@ def read_signing_key(text: str, public_key_arn: str) -> SigningKey:
         if "-----BEGIN" not in pem:
             pem = Path(pem).expanduser().read_text("ascii").strip()
         key = load_pem_private_key(pem.encode("ascii"), password=None)
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm, RuntimeError):
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm, InternalError, RuntimeError):
         raise StageAccessRefused(
             "IVS_SIGNING_KEY holds no private key that can be read; give it PEM text, or the path of a file with it "
             "(README, “Stage”)."

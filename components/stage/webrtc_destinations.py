@@ -7,16 +7,18 @@ import logging
 from collections.abc import Callable, Sequence
 
 from components.errors import JoinRefused, MediaEnded, StageError, StageUnreachable
+from components.lookup import NameUnknown, Visit
 from components.stage.blocking import blocking
 from components.stage.media import Media
-from components.stage.public_addresses import PRIVATE, leads_inside
+from components.stage.public_addresses import reachable
 from components.stage.secret import Secret
 from components.stage.token_hosts import address, ivs_hosts, same_origin
 from components.stage.token_source import TokenSource
 from components.stage.tokens import ParticipantToken
-from components.stage.webrtc_leg import IceServer, WebRtcLeg, publish
+from components.stage.webrtc_leg import IceServer, WebRtcLeg
 from components.stage.whip import WhipClient
-from components.stage.whip_errors import ENDPOINT, IVS, Words
+from components.stage.whip_attempts import Attempts
+from components.stage.whip_errors import ENDPOINT, IVS, Words, unreachable
 from components.video.h264 import MOST_KBPS
 
 logger = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class IvsStage:
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
         self._words = words
+        self._attempts = Attempts()
         self._asking: set[asyncio.Task[None]] = set()
         self._unused: ParticipantToken | None = None
         self.token: ParticipantToken | None = None
@@ -85,7 +88,7 @@ class IvsStage:
             asking.add_done_callback(self._asking.discard)
 
         try:
-            return await publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
+            return await self._attempts.publish(client, media, lost, video_kbps=self._video_kbps, ice_servers=servers)
         except StageUnreachable:
             self._unused = token  # The next attempt needs no other, which would be counted too.
             raise
@@ -114,9 +117,11 @@ class WhipEndpoint:
         video_kbps: int = MOST_KBPS,
         ice_servers: IceServers = none,
         private: bool = False,
+        visit: Visit | None = None,
     ) -> None:
-        """`private`: it may be on this machine or in its network. Raises JoinRefused for an address or a token that
-        cannot be used."""
+        """`private`: it may be on this machine or in its network. `visit`: who has named the address. Raises
+        JoinRefused for an address or a token that cannot be used."""
+        self._visit = visit
         self._address = address(url, private=private)
         self._private = private
         bearer = bearer.strip()
@@ -125,15 +130,25 @@ class WhipEndpoint:
         self._bearer = Secret(bearer) if bearer else None
         self._video_kbps = video_kbps
         self._ice_servers = ice_servers
+        self._attempts = Attempts()
 
     async def open(self, media: Media, on_lost: Callable[[StageError], None]) -> WebRtcLeg:
         """Connect. Event loop. Raises StageError."""
-        # Once is enough: a name that leads elsewhere a moment later leads to who cannot prove to have it.
-        if not self._private and await blocking(lambda: leads_inside(self._address.host)):
-            raise JoinRefused(PRIVATE)
+        addresses = None if self._private else await self._looked_up()
         servers = await blocking(self._ice_servers)
-        client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT)
-        public_only = not self._private
-        return await publish(
-            client, media, on_lost, video_kbps=self._video_kbps, ice_servers=servers, public_only=public_only
+        client = WhipClient(self._address, self._bearer, same_origin(self._address), ENDPOINT, addresses=addresses)
+        return await self._attempts.publish(
+            client,
+            media,
+            on_lost,
+            video_kbps=self._video_kbps,
+            ice_servers=servers,
+            public_only=not self._private,
+            visit=self._visit,
         )
+
+    async def _looked_up(self) -> list[str]:
+        try:
+            return await reachable(self._address.raw_host.decode("ascii"), private=False, visit=self._visit)
+        except NameUnknown:
+            raise unreachable(ENDPOINT) from None

@@ -21,13 +21,14 @@ from aiortc import (
 )
 
 from components.errors import BadStageAnswer, MediaEnded, StageError, StageLost, StageUnreachable
+from components.lookup import Visit
 from components.stage._aiortc import estimated_bitrate, on_keyframe_request
 from components.stage.bitrate import Aim, Report, adjusted
 from components.stage.destination import LegFigures
 from components.stage.line import Line
 from components.stage.media import Media
-from components.stage.public_addresses import public_candidates
 from components.stage.whip import DELETE_S, Session, WhipClient
+from components.stage.whip_candidates import with_addresses
 from components.stage.whip_errors import no_media
 from components.stage.whip_sdp import offer_h264_only, offer_opus_only, with_candidates_everywhere
 from components.video.h264 import MOST_KBPS
@@ -59,12 +60,18 @@ async def publish(
     video_kbps: int = MOST_KBPS,
     ice_servers: Sequence[IceServer] = (),
     public_only: bool = False,
+    visit: Visit | None = None,
+    on_left_behind: Callable[[Session], None] = lambda session: None,
 ) -> WebRtcLeg:
     """Connect over WHIP, and return when media flows. Raises StageError; cancelled, it leaves nothing behind.
 
     `public_only`: the server is a stranger, and leads to addresses of the internet alone, and to no relays of its own.
+    `visit`: on whose behalf names are looked up. `on_left_behind` is called with each session whose DELETE was lost, as
+    the server may still hold it.
     """
-    leg = WebRtcLeg(client, media, on_lost, video_kbps, public_only=public_only)
+    leg = WebRtcLeg(
+        client, media, on_lost, video_kbps, public_only=public_only, visit=visit, on_left_behind=on_left_behind
+    )
     try:
         return await leg.connected(ice_servers)
     except StageUnreachable:
@@ -76,7 +83,9 @@ async def publish(
         await leg.close()
         raise
     # The server has named relays, after an offer that could not know them: once more, with those.
-    return await publish(client, media, on_lost, video_kbps=video_kbps, ice_servers=servers)
+    return await publish(
+        client, media, on_lost, video_kbps=video_kbps, ice_servers=servers, visit=visit, on_left_behind=on_left_behind
+    )
 
 
 class WebRtcLeg:
@@ -90,8 +99,12 @@ class WebRtcLeg:
         video_kbps: int = MOST_KBPS,
         *,
         public_only: bool = False,
+        visit: Visit | None = None,
+        on_left_behind: Callable[[Session], None] = lambda session: None,
     ) -> None:
         self._client = client
+        self._visit = visit
+        self._on_left_behind = on_left_behind
         self._media = media
         self._on_lost = on_lost
         self._video_kbps = min(video_kbps, MOST_KBPS)
@@ -113,7 +126,7 @@ class WebRtcLeg:
         session = await asyncio.shield(self._posting)  # `_close` takes back what comes after a cancellation.
         if not self._public_only:
             self.offered_servers = session.ice_servers
-        await self._take(public_candidates(session.answer) if self._public_only else session.answer)
+        await self._take(await with_addresses(session.answer, private=not self._public_only, visit=self._visit))
         _, late = await asyncio.wait({self._settled}, timeout=CONNECT_S)
         if late:
             raise no_media(self._client.words)
@@ -232,4 +245,6 @@ class WebRtcLeg:
         if not self._posting.done():
             self._posting.cancel()
         elif not self._posting.cancelled() and self._posting.exception() is None:
-            await self._client.delete(self._posting.result())
+            session = self._posting.result()
+            if not await self._client.delete(session):
+                self._on_left_behind(session)

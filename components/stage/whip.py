@@ -16,16 +16,19 @@ import functools
 import logging
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
 from components.errors import StageError
-from components.stage import whip_errors
+from components.http_errors import HTTP_ERRORS
+from components.stage import sdp_limits, whip_errors
 from components.stage.http_logs import keep_addresses_out
+from components.stage.pinned_transport import PinnedTransport
+from components.stage.sdp_limits import MAX_BYTES
 from components.stage.secret import Secret
-from components.stage.token_hosts import MayHaveToken, is_loopback
+from components.stage.token_hosts import MAX_ADDRESS_LENGTH, MayHaveToken, is_loopback
 from components.stage.whip_errors import Words
 from components.stage.whip_sdp import ice_servers, is_answer
 
@@ -37,9 +40,11 @@ ANSWER_S = 10.0
 DELETE_S = 2.0
 """Leaving may take 5 s in all."""
 
+_NOT_DELETED: tuple[type[Exception], ...] = (*HTTP_ERRORS, StageError, RuntimeError)
+"""RuntimeError: the interpreter is ending, and resolves no names any more."""
+
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 307, 308)
-_MOST_BYTES = 65_536
 
 
 keep_addresses_out()
@@ -65,12 +70,16 @@ class WhipClient:
         words: Words,
         *,
         answer_s: float = ANSWER_S,
+        addresses: Sequence[str] | None = None,
     ) -> None:
+        """`addresses`: connect to one of these and to nothing else, and read no `Link` header: the server is a
+        stranger, whose name has been looked up and judged already."""
         self._address = address
         self._token = token
         self._may_have_token = may_have_token
         self.words = words
         self._answer_s = answer_s
+        self._addresses = addresses
 
     async def offer(self, sdp: str) -> Session:
         """Send a complete offer. Raises StageError; nothing of the token or of the offer is in it."""
@@ -81,19 +90,20 @@ class WhipClient:
                 return await self._posted(client, sdp.encode())
         except (TimeoutError, httpx.TimeoutException):
             raise whip_errors.silent(self.words) from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):  # OSError: certificates that cannot be read
+        except HTTP_ERRORS:
             raise whip_errors.unreachable(self.words) from None
 
-    async def delete(self, session: Session) -> None:
-        """Say goodbye, within `DELETE_S`. Never raises: whoever leaves has left."""
+    async def delete(self, session: Session) -> bool:
+        """Say goodbye, within `DELETE_S`. True if the server knows of no such session any more. Never raises: whoever
+        leaves has left."""
         if session.resource is None:
-            return
+            return True
         try:
             async with asyncio.timeout(DELETE_S), self._client() as client:
-                await self._deleted(client, session.resource)
-        except (TimeoutError, StageError, httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError) as error:
-            # RuntimeError: the interpreter is ending, and resolves no names any more.
+                return await self._deleted(client, session.resource)
+        except _NOT_DELETED as error:
             logger.info("The session could not be deleted (%s); it ends with its connection", type(error).__name__)
+            return False
 
     async def _posted(self, client: httpx.AsyncClient, body: bytes) -> Session:
         url = self._address
@@ -108,13 +118,14 @@ class WhipClient:
                 return self._session(url, response, await self._text(response))
         raise whip_errors.in_circles(self.words)
 
-    async def _deleted(self, client: httpx.AsyncClient, url: httpx.URL) -> None:
+    async def _deleted(self, client: httpx.AsyncClient, url: httpx.URL) -> bool:
         for _ in range(MOST_REDIRECTS + 1):
             async with client.stream("DELETE", url) as response:
                 if response.status_code not in _REDIRECTS:
                     logger.info("The session was deleted (%d)", response.status_code)
-                    return
+                    return response.is_success or response.status_code in (404, 410)
                 url = self._next(url, response)
+        return False
 
     def _next(self, url: httpx.URL, response: httpx.Response) -> httpx.URL:
         where = _resolved(url, response.headers.get("location"))
@@ -127,29 +138,36 @@ class WhipClient:
     def _session(self, url: httpx.URL, response: httpx.Response, text: str) -> Session:
         if not is_answer(text):
             raise whip_errors.no_answer(self.words)
+        try:
+            sdp_limits.check(text)
+        except sdp_limits.TooLarge:
+            raise whip_errors.too_large(self.words) from None
         resource = _resolved(url, response.headers.get("location"))
         if resource is not None and not self._may_have_token(resource):
             logger.warning("The session's address is foreign; the token does not go there, so it will not be deleted")
             resource = None
-        return Session(text, resource, tuple(ice_servers(response.headers.get_list("link"))))
+        relays = () if self._addresses is not None else tuple(ice_servers(response.headers.get_list("link")))
+        return Session(text, resource, relays)
 
     async def _text(self, response: httpx.Response) -> str:
         data = bytearray()
         async for piece in response.aiter_raw():
             data += piece
-            if len(data) > _MOST_BYTES:
-                raise whip_errors.no_answer(self.words)
+            if len(data) > MAX_BYTES:
+                raise whip_errors.too_large(self.words)
         return data.decode("utf-8", "replace")
 
     def _client(self) -> httpx.AsyncClient:
         # Not compressed: a few bytes could unpack to gigabytes.
         headers = {"Accept-Encoding": "identity"}
         headers |= {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        pinned = None if self._addresses is None else PinnedTransport(self._addresses, _certificates())
         return httpx.AsyncClient(
             headers=headers,
             timeout=httpx.Timeout(self._answer_s),
             verify=_certificates(),
             follow_redirects=False,
+            transport=pinned,
             trust_env=not is_loopback(self._address),  # A proxy is no part of this machine.
         )
 
@@ -161,9 +179,9 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _resolved(base: httpx.URL, location: str | None) -> httpx.URL | None:
-    if not location or not re.fullmatch(r"[\x21-\x7e]+", location):
+    if not location or len(location) > MAX_ADDRESS_LENGTH or not re.fullmatch(r"[\x21-\x7e]+", location):
         return None
     try:
         return base.join(location)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         return None

@@ -49,6 +49,11 @@ _STATUSES: Mapping[int, tuple[type[StageError], str]] = {
     429: (StageBusy, "{server} is busy; wait a moment and try again."),
 }
 
+_ALSO_WHILE_HELD = frozenset({400, 403, 406, 409, 412, 422, 423, 425})
+"""What servers answer to a second connection while they still hold the first one: Janus' WHIP server 403, MediaMTX 400,
+others 409 or a sibling of it. Not 401, 404 and 410, which are about the token and the stage themselves. 429 and 5xx are
+worth another try in any case."""
+
 
 def of_status(status: int, words: Words) -> StageError:
     """The error for an answer with this status, whatever else it says: its text is the server's, not ours to show."""
@@ -56,12 +61,19 @@ def of_status(status: int, words: Words) -> StageError:
         return StageBusy(f"{words.server} is out of order for a moment ({status}); try again.")
     unknown = (BadStageAnswer, f"{{server}} gave an answer that makes no sense ({status}); check {{address}}.")
     kind, sentence = _STATUSES.get(status, unknown)
-    return _said(kind, sentence, words)
+    error = _said(kind, sentence, words)
+    error.perhaps_held = status in _ALSO_WHILE_HELD
+    return error
 
 
 def no_answer(words: Words) -> StageError:
     """Something came with success, and it was no session description: a web page, most likely."""
     return _said(BadStageAnswer, "{server} answered with something else than a WebRTC answer; check {address}.", words)
+
+
+def too_large(words: Words) -> StageError:
+    """Something came with success that is larger than any answer: a web page, or an attack."""
+    return _said(BadStageAnswer, "{server} answered with more than any WebRTC answer needs; check {address}.", words)
 
 
 def astray(words: Words) -> StageError:

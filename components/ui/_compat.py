@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from itertools import islice
 from typing import Any
 
 import streamlit as st
@@ -21,8 +22,10 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit_webrtc import credentials, relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
+from streamlit_webrtc.webrtc import WebRtcWorker
 
 from components.loops import call_on
+from components.stage._aiortc import guard_parsing
 from components.ui._compat_camera import ColourfulPictureBuffer
 
 logger = logging.getLogger(__name__)
@@ -142,8 +145,8 @@ class SoundBuffer(JitterBuffer):
 
 
 def mend_buffers() -> None:
-    """Let every receiver that is made from now on use that buffer for sound and `ColourfulPictureBuffer` for pictures (private
-    name in aiortc's `rtcrtpreceiver`).
+    """Let every receiver that is made from now on use that buffer for sound, and `ColourfulPictureBuffer` for pictures
+    (private name in aiortc's `rtcrtpreceiver`).
 
     If the name moves, lost sound is as bad as aiortc makes it, and pictures after a loss are not held back:
     `tests/unit/test_picture_buffer.py` fails then.
@@ -195,6 +198,37 @@ async def _query_consent(connection: ice.Connection) -> None:
     logger.info("A peer has not answered for half a minute: its connection ends")
     connection._query_consent_task = None
     await connection.close()
+
+
+MAX_CANDIDATES, MAX_CANDIDATE_LENGTH = 64, 512
+"""Of one camera's connection, and characters of each."""
+
+
+def bound_signalling() -> None:
+    """Take no larger offer and no more candidates from a camera than any has (streamlit-webrtc's `WebRtcWorker`, 0.79).
+
+    The offer is parsed by aiortc, which refuses a large one (`stage/_aiortc.py`). Candidates come apart from it, and
+    are counted here. If the method moves, this raises on the first page.
+    """
+    guard_parsing()
+    original = WebRtcWorker.set_ice_candidates_from_offerer
+    if getattr(original, "bounded", False):
+        return
+
+    def bounded(worker: WebRtcWorker[Any, Any], candidates: Any) -> None:
+        if isinstance(candidates, dict):
+            # The browser sends all it has so far each time.
+            known = worker._added_ice_candidate_ids
+            new = ((name, said) for name, said in candidates.items() if name not in known and _is_candidate(said))
+            original(worker, dict(islice(new, max(0, MAX_CANDIDATES - len(known)))))
+
+    bounded.bounded = True  # type: ignore[attr-defined]
+    WebRtcWorker.set_ice_candidates_from_offerer = bounded  # type: ignore[method-assign, assignment]
+
+
+def _is_candidate(said: object) -> bool:
+    text = said.get("candidate") if isinstance(said, dict) else None
+    return isinstance(text, str) and len(text) <= MAX_CANDIDATE_LENGTH
 
 
 def mend_message_queue() -> None:

@@ -29,5 +29,8 @@ def secret(label: str, key: str, *, placeholder: str = "") -> None:
 
 
 def typed(key: str) -> str:
-    """What stands in the field, without blanks around it; empty also where the field was never drawn."""
-    return str(st.session_state.get(key) or "").strip()
+    """What stands in the field, without blanks around it; empty also where the field was never drawn.
+
+    The browser alone holds `max_chars`, and a stranger's need not.
+    """
+    return str(st.session_state.get(key) or "")[: LONGEST + 1].strip()

@@ -10,6 +10,7 @@ from components.errors import SettingsError
 from components.settings import Settings, read_settings
 from components.ui._client_messages import limit_client_messages
 from components.ui._compat import (
+    bound_signalling,
     leave_stream,
     mend_buffers,
     mend_consent,
@@ -48,6 +49,7 @@ def guard(*, camera: bool = False) -> Settings:
     mend_consent()
     limit_client_messages()
     limit_logs()
+    bound_signalling()
     spare_frames()
     try:
         return _settings()

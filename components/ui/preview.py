@@ -12,6 +12,7 @@ from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, webrtc_streamer
 from streamlit_webrtc.config import Translations
 
 from components.settings import Settings
+from components.stage.sdp_limits import TooLarge
 from components.ui._compat import STREAMER, keep_stream
 from components.ui.network import ADVICE, rtc_configuration
 from components.ui.session import Session
@@ -110,7 +111,11 @@ def draw_preview(
     if not (running or session.studio.live) and session.studio.seats.free == 0:
         _draw_busy(session)
         return
-    context = _draw_streamer(session, settings, camera, make_segmenter)
+    try:
+        context = _draw_streamer(session, settings, camera, make_segmenter)
+    except TooLarge as error:
+        st.error(f"The camera cannot be started. {error}", icon=":material/videocam_off:")
+        return
     _watch(session, context, (camera.live, camera.composed))
 
 

@@ -13,6 +13,7 @@ from components.backgrounds.gallery import picture
 from components.backgrounds.painter import SCENES
 from components.backgrounds.upload_job import UploadJob
 from components.backgrounds.workshop import Job
+from components.lookup import Visit
 from components.settings import Settings
 from components.stage.publisher import Publisher
 from components.ui._compat import event_loop
@@ -41,6 +42,7 @@ class Session:
     studio: Studio
     timeline: Timeline
     on_stage: OnStage
+    visit: Visit = field(default_factory=Visit)
     id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     uploads: list[Upload] = field(default_factory=list)
     upload_seen: str = ""

@@ -144,7 +144,8 @@ def _chosen(session: Session, settings: Settings, name: str) -> tuple[Destinatio
     if chosen == WHIP:
         url, bearer = typed("whip-url"), typed("whip-token")
         private = settings.stage_private_addresses
-        return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=leg_servers(settings), private=private), None
+        servers, visit = leg_servers(settings), session.visit
+        return WhipEndpoint(url, bearer, video_kbps=kbps, ice_servers=servers, private=private, visit=visit), None
     if chosen == RTMPS:
         return _rtmps(session, access, name)
     return _room(session, typed("room-code"), name), None
@@ -172,7 +173,8 @@ def _rtmps(session: Session, access: IvsAccess, name: str) -> tuple[Destination,
         # The tokens are for the audience, and to see who else is on.
         destination = IvsRtmps(access.api, arn, access.counted, name, video_kbps=kbps)
         return destination, access.tokens("", "", arn, name)
-    return RtmpDestination(server, key, video_kbps=kbps, private=access.settings.stage_private_addresses), None
+    private = access.settings.stage_private_addresses
+    return RtmpDestination(server, key, video_kbps=kbps, private=private, visit=session.visit), None
 
 
 def _stage_arn(session: Session, access: IvsAccess) -> str | None:

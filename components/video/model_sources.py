@@ -9,6 +9,7 @@ A source hands over bytes and promises nothing about them; `models` verifies.
 
 from __future__ import annotations
 
+import lzma
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
+
+from components.http_errors import HTTP_ERRORS
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,7 @@ class OfficialAddress:
             with httpx.Client(timeout=timeout, follow_redirects=True, headers=headers) as client:
                 for model in models:
                     yield model, self._download(client, model)
-        # ValueError, ImportError and OSError: a proxy or certificate setting in the environment that httpx cannot use.
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, ImportError) as error:
+        except HTTP_ERRORS as error:
             raise SourceError(f"{self.name} did not answer") from error
 
     def _download(self, client: httpx.Client, model: ModelFile) -> bytes:
@@ -118,7 +120,7 @@ class MediapipePackage:
         except OSError as error:
             raise SourceError(f"{self.name} could not be kept or read on this computer's disk") from error
         # What zipfile raises for a damaged, incomplete or encrypted archive.
-        except (zipfile.BadZipFile, KeyError, EOFError, RuntimeError, zlib.error) as error:
+        except (zipfile.BadZipFile, KeyError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError) as error:
             raise SourceError(f"{self.name} does not hold the model") from error
 
     def _download(self, scratch: Path) -> Path:

@@ -154,7 +154,7 @@ async def test_a_new_offer_takes_the_place_of_the_old_and_an_old_one_is_never_an
     await first.close()
 
 
-@pytest.mark.parametrize("damage", ["no h264", "sendrecv", "garbage", "empty description"])
+@pytest.mark.parametrize("damage", ["no h264", "sendrecv", "garbage", "empty description", "feedback"])
 async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(host: Host, damage: str) -> None:
     watcher, seat = Watcher(), Seat(host.leg.stage)
     offer = (await watcher.offer()).sdp
@@ -163,6 +163,7 @@ async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(ho
         "sendrecv": offer.replace("a=recvonly", "a=sendrecv"),
         "garbage": "\x00 no offer",
         "empty description": "v=0\r\n",
+        "feedback": offer + "a=rtcp-fb:* nack\r\n" * 500,
     }[damage]
     answer = (await answered(seat, {id_of(host): Offer(offer_id="1", sdp=sdp)}))[id_of(host)]
     assert ("H.264" if damage == "no h264" else "Reload") in answer.problem

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -19,12 +20,13 @@ import trustme
 from components.errors import JoinRefused, StageBusy, StageError, StageLost, StageUnreachable
 from components.stage import bitrate, rtmps, rtmps_outbox, rtmps_process
 from components.stage.rtmps import RtmpDestination
+from components.stage.rtmps_confinement import MEMORY_BYTES, PASSED_ON
 from components.stage.rtmps_outbox import Outbox
 from tests.fakes import GREEN
 from tests.painted_media import SIZE, PaintedMedia
 from tests.patience import until
 from tests.rtmp_recording import Recording
-from tests.rtmp_server import PATIENCE_S, RtmpServer, free_port, silent_server, tls_in_front_of
+from tests.rtmp_server import PATIENCE_S, RtmpServer, free_port, hanging_up_server, silent_server, tls_in_front_of
 
 KEY = "live_o'dd:k\\e=y%7E"
 """A key with everything that FFmpeg's option lists give a meaning to."""
@@ -186,6 +188,17 @@ async def test_a_silent_server_freezes_nothing(media: PaintedMedia, monkeypatch:
     assert max(pauses) < 1.5  # A frozen server would be so for all three seconds.
 
 
+@pytest.mark.parametrize("at", ["connect", "createStream", "publish"])
+async def test_a_server_that_ends_the_connection_in_good_order_means_the_stream_key(
+    media: PaintedMedia, at: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with hanging_up_server(at) as port:
+        error = await refused_with(RtmpDestination(f"rtmp://127.0.0.1:{port}/app", KEY, private=True), media)
+    assert isinstance(error, JoinRefused)
+    assert "check the stream key" in str(error)
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 async def test_a_cancelled_opening_leaves_nothing(media: PaintedMedia) -> None:
     with silent_server() as port:
         opening = asyncio.create_task(
@@ -333,3 +346,54 @@ async def test_rtmps_tells_no_key_to_who_proves_nothing(
         assert isinstance(error, JoinRefused)
         assert "certificate that cannot be trusted" in str(error)
         assert said == []
+
+
+async def test_a_name_is_looked_up_once_and_goes_into_tls_and_rtmp(
+    nginx: RtmpServer,
+    media: PaintedMedia,
+    authority: trustme.CA,
+    certified: Callable[[trustme.CA, str], ssl.SSLContext],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No resolver of this machine knows the name, and the second answer would lead elsewhere (DNS rebinding)."""
+    answers = ["127.0.0.1", "127.0.0.9"]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (answers.pop(0), 0))])
+    context, asked = certified(authority, "stream.example"), []
+    context.sni_callback = lambda connection, name, _: asked.append(name)
+    async with tls_in_front_of(nginx.port, context) as (port, said):
+        leg = await RtmpDestination(f"rtmps://stream.example:{port}/app", KEY, private=True).open(media, never)
+        await leg.close()
+    assert answers == ["127.0.0.9"]
+    assert asked == ["stream.example"]
+    # RTMP cuts messages into chunks, with this byte between them.
+    assert f"rtmps://stream.example:{port}/app".encode() in b"".join(said).replace(b"\xc3", b"")
+
+
+async def test_the_next_address_is_tried_where_the_first_one_takes_no_connection(
+    nginx: RtmpServer, media: PaintedMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [(0, 0, 0, "", (address, 0)) for address in ("127.0.0.9", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    leg = await RtmpDestination(f"rtmp://two.example:{nginx.port}/app", KEY, private=True).open(media, never)
+    await leg.close()
+    assert nginx.published.get_nowait() == KEY
+
+
+async def test_the_processes_that_meet_strangers_servers_know_no_secrets_and_are_bounded(
+    nginx: RtmpServer, media: PaintedMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the owner's")
+    leg = await RtmpDestination(nginx.url, KEY, private=True).open(media, never)
+    (writer,) = writers()
+    (tunnel,) = [int(pid) for pid in _told(writer, f"task/{writer}/children").split()]
+    for process in (writer, tunnel):
+        names = {pair.split(b"=")[0].decode() for pair in _told(process, "environ").split(b"\0") if pair}
+        assert names <= set(PASSED_ON)
+        assert b"NoNewPrivs:\t1" in _told(process, "status")
+        limits = {line[:26].strip(): line[26:].split()[0] for line in _told(process, "limits").decode().splitlines()}
+        assert limits["Max address space"] == str(MEMORY_BYTES)
+        assert int(limits["Max cpu time"]) < 60
+        assert limits["Max core file size"] == "0"
+        assert int(_told(process, "status").split(b"VmPeak:")[1].split()[0]) * 1024 < MEMORY_BYTES / 2
+    await leg.close()
+    await until(lambda: not Path(f"/proc/{tunnel}").exists())

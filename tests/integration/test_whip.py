@@ -163,6 +163,9 @@ BAD_ANSWERS = {
     "a web page": lambda: web.Response(status=201, text="<!doctype html>", content_type="text/html"),
     "nothing": lambda: web.Response(status=201, text=""),
     "no picture": lambda: web.Response(status=200, text="v=0\r\nm=audio 9 x 96\r\n"),
+    "too many codecs": lambda: web.Response(
+        status=201, text=ANSWER + "".join(f"a=rtpmap:{n} x/1\r\n" for n in range(99))
+    ),
     "endless": lambda: web.Response(status=201, text=ANSWER + "a=x\r\n" * 30_000),
 }
 
@@ -174,7 +177,7 @@ async def test_success_without_an_answer_is_a_wrong_address(server: Server, what
         await client(server.url).offer(OFFER)
 
 
-@pytest.mark.parametrize("location", ["", "http://[", "http://x y", None])
+@pytest.mark.parametrize("location", ["", "http://[", "http://x y", "/" + "x" * 4000, None])
 async def test_redirects_to_nowhere(server: Server, location: str | None) -> None:
     server.reply = lambda r: web.Response(status=307, headers={"Location": location} if location is not None else {})
     with pytest.raises(BadStageAnswer):

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,13 @@ def test_without_a_streamer_there_is_nothing_to_keep(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_compat.st, "session_state", {})
     _compat.keep_stream()
     _compat.leave_stream()
+
+
+def test_a_camera_names_no_more_candidates_than_a_browser_has() -> None:
+    _compat.bound_signalling()
+    worker: Any = SimpleNamespace(_added_ice_candidate_ids=set(), add_ice_candidate=lambda _: None)
+    sent = {str(n): {"candidate": f"1 1 udp 1 192.0.2.1 {n} typ host", "sdpMid": "0"} for n in range(1, 101)}
+    sent = {"long": {"candidate": "x" * 100_000}, "none": {}} | sent
+    for said in (dict(list(sent.items())[:20]), sent, sent, "junk", ["junk"], {"junk": "junk"}):
+        _compat.WebRtcWorker.set_ice_candidates_from_offerer(worker, said)
+    assert worker._added_ice_candidate_ids == {str(n) for n in range(1, _compat.MAX_CANDIDATES + 1)}

@@ -99,6 +99,7 @@ def test_an_address_is_taken_apart(server: str, address: str, app: str) -> None:
         ("rtmps://me:secret@host/app", "k", "Leave name and password out"),
         ("rtmps://host", "k", "must end with the application's name"),
         ("rtmps://host/?a=b", "k", "must end with the application's name"),
+        ("rtmps://" + 2000 * ":" + "x/app", "k", "longer than any address"),
         ("rtmps://host/an app", "k", "must end with the application's name"),
     ],
 )

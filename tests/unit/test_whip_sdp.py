@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.stage.whip_sdp import (
+    MAX_ICE_SERVERS,
+    MAX_LINK_LENGTH,
+    MAX_LINKS,
     ice_servers,
     is_answer,
     offer_h264_only,
@@ -99,3 +102,29 @@ def test_relays_are_read_from_link_headers() -> None:
 def test_no_link_header_makes_it_fail(links: list[str]) -> None:
     for server in ice_servers(links):
         assert server["urls"].startswith(("stun:", "turn:", "turns:"))
+
+
+HOSTILE = ["<" + ';a="' * 30_000, "<>" + ";a=b" * 30_000, "<a>;" * 30_000, "," * 95_000]
+HOSTILE += ['<stun:a>; rel="ice-server",' * 4_000]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_stranger_cannot_make_it_read_for_long_or_name_many(hostile: str) -> None:
+    """The old one took minutes for these."""
+    assert len(ice_servers([hostile] * 1_000)) <= MAX_ICE_SERVERS
+
+
+def test_a_server_named_beyond_the_limit_is_not_read() -> None:
+    assert ice_servers([f'{"," * MAX_LINK_LENGTH}<stun:s.example>; rel="ice-server"']) == []
+    assert ice_servers([""] * MAX_LINKS + ['<stun:s.example>; rel="ice-server"']) == []
+
+
+@pytest.mark.parametrize("sections", [1, 2, 3, 4])
+def test_candidates_that_come_to_stand_everywhere_can_still_be_parsed(sections: int) -> None:
+    given = "".join(f"a=candidate:{n} 1 udp 1 192.0.2.{n} 5000 typ host\r\n" for n in range(64))
+    head, *_ = ANSWER.split("m=")
+    answer = head + "".join(
+        f"m=video 9 UDP/TLS/RTP/SAVPF 101\r\na=mid:{n}\r\n{given if n == 0 else ''}" for n in range(sections)
+    )
+    media = SessionDescription.parse(with_candidates_everywhere(answer)).media
+    assert {len(section.ice_candidates) for section in media} == {64 // sections}
