@@ -117,7 +117,15 @@ def _draw_actions(session: Session, workshop: Workshop, entry: Entry) -> None:
             st.button(
                 "Copy prompt", key=f"copy-{entry.id}", icon=":material/content_copy:", on_click=_copy, args=(entry,)
             )
-        if not workshop.library.shared:  # What belongs to everybody is not one visitor's to delete.
+        if not workshop.library.shared:  # What belongs to everybody is not one visitor's to pin or delete.
+            st.button(
+                "Unpin" if entry.pinned else "Pin",
+                key=f"pin-{entry.id}",
+                icon=":material/keep_off:" if entry.pinned else ":material/keep:",
+                help="A pinned picture stays when the oldest ones are removed because the library is full.",
+                on_click=_pin,
+                args=(session, workshop.library, entry),
+            )
             st.button(
                 "Delete",
                 key=f"delete-{entry.id}",
@@ -186,6 +194,14 @@ def _delete(session: Session, library: Library, entry: Entry) -> None:
     try:
         library.delete(entry)
         session.deleted = entry
+    except StudioError as error:
+        session.library_problem = str(error)
+
+
+def _pin(session: Session, library: Library, entry: Entry) -> None:
+    session.library_problem = None
+    try:
+        library.pin(entry, not entry.pinned)
     except StudioError as error:
         session.library_problem = str(error)
 
