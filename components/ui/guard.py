@@ -17,6 +17,7 @@ from components.ui._compat import (
     raise_preview_bitrate,
     relay_newest_frames,
 )
+from components.ui._uploads import limit_uploads
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
 from components.ui.secrets import export_secrets
@@ -44,6 +45,7 @@ def guard(*, camera: bool = False) -> Settings:
     mend_message_queue()
     mend_consent()
     limit_client_messages()
+    limit_uploads()
     limit_logs()
     spare_frames()
     try:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from components.backgrounds.entries import Entry
+from components.backgrounds.index import MAX_SEARCH_CHARACTERS
 from components.backgrounds.library import UNDO, Library, Page
 from components.backgrounds.workshop import Workshop
 from components.errors import StudioError
@@ -63,7 +64,13 @@ def _open_library(session: Session, workshop: Workshop, owner: str, choices: int
 
 def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
     """Everything kept, newest first."""
-    search = st.text_input("Search", key="search", placeholder="words of a description", icon=":material/search:")
+    search = st.text_input(
+        "Search",
+        key="search",
+        placeholder="words of a description",
+        icon=":material/search:",
+        max_chars=MAX_SEARCH_CHARACTERS,
+    )
     try:
         page, pages = _found(workshop.library, owner, search)
     except StudioError as error:
@@ -235,5 +242,5 @@ def _visitors_zone() -> tzinfo:
     """As their browser says; UTC where it says nothing that this machine knows."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name longer than a file's may be.
         return UTC
