@@ -34,7 +34,9 @@ MAX_BYTES = 1_000_000
 PATIENCE_SECONDS = 8.0
 """How long to go on while others are always faster."""
 BELIEVED_SECONDS = 5.0
-"""How long counts that were read are shown, and a bucket that could not be read is left alone."""
+"""How long counts that were read are shown."""
+LEFT_ALONE_SECONDS = 30.0
+"""How long a bucket that could not be read is not asked again for the page; a change asks it all the same."""
 
 _LATE = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409", "OperationAborted")
 
@@ -97,8 +99,9 @@ class BucketCounts:
         raise CountsUnavailable(f"the bucket {self._bucket} is busy; try again in a moment")
 
     def _remember(self, day: str, known: Mapping[str, int] | str) -> None:
+        seconds = LEFT_ALONE_SECONDS if isinstance(known, str) else BELIEVED_SECONDS
         with self._lock:
-            self._read = time.monotonic() + BELIEVED_SECONDS, day, known
+            self._read = time.monotonic() + seconds, day, known
 
     def _fetched(self, day: str) -> tuple[str | None, _Document]:
         """The day's object and its tag; None for a day that has none yet."""

@@ -30,7 +30,15 @@ from components.errors import (
     PromptRejected,
 )
 
-NOT_BILLED = (PromptRejected, GenerationCancelled, AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable)
+NOT_BILLED = (
+    PromptRejected,
+    GenerationCancelled,
+    AccessRefused,
+    ModelGone,
+    GeneratorBusy,
+    GeneratorUnreachable,
+    BudgetSpent,  # Of a background API, which counts for itself.
+)
 """Errors of a generator after which a picture is given back: it was not sent, or turned away before it was made."""
 
 LEASE = timedelta(minutes=10)

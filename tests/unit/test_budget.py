@@ -179,7 +179,8 @@ def test_a_fifth_at_once_is_told_to_wait_and_not_charged(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [PromptRejected("x"), GenerationCancelled("x"), GeneratorUnreachable("x"), GeneratorBusy("x")]
+    "error",
+    [PromptRejected("x"), GenerationCancelled("x"), GeneratorUnreachable("x"), GeneratorBusy("x"), BudgetSpent("x")],
 )
 def test_what_was_never_billed_is_given_back_by_itself(path: Path, error: Exception) -> None:
     budget = Budget(path)
