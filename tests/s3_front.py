@@ -75,8 +75,8 @@ class Front:
 
 @contextmanager
 def front(upstream: str, rule: Rule) -> Iterator[Front]:
-    """Everything that the rule lets through goes on to `upstream`."""
-    seen = Front()
+    """Everything that the rule lets through goes on to `upstream`, one request after the other."""
+    seen, writing = Front(), threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -93,7 +93,8 @@ def front(upstream: str, rule: Rule) -> Iterator[Front]:
             if rule is ignores_conditions:
                 headers = {name: value for name, value in headers.items() if not name.startswith("if-")}
             headers.pop("host")
-            got = httpx.request(self.command, upstream + self.path, headers=headers, content=body)
+            with writing:
+                got = httpx.request(self.command, upstream + self.path, headers=headers, content=body, timeout=60)
             return self.send(got.status_code, dict(got.headers), got.content)
 
         def send(self, status: int, headers: Headers, body: bytes) -> None:
