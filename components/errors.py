@@ -22,6 +22,7 @@
         ├── JoinRefused          the stage said no, and would say so again
         ├── StageBusy            the stage is full, throttled or out of order for a moment
         ├── StageUnreachable     no connection could be made, or none in time
+        │   └── StageUnanswered      it was asked and gave no answer, so that it may have done what was asked
         ├── BadStageAnswer       the answer is no answer to an offer
         ├── StageAccessRefused   AWS credentials or permissions are missing
         ├── StageLost            a connection that stood has broken
@@ -139,6 +140,10 @@ class StageUnreachable(StageError):
     """No connection to the stage could be made, or none in time."""
 
     retryable = True
+
+
+class StageUnanswered(StageUnreachable):
+    """The stage was asked and gave no answer: it may have done what it was asked for."""
 
 
 class BadStageAnswer(StageError):

@@ -47,8 +47,18 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: user_data_path("backdrop-studio"))
     backgrounds_bucket: str | None = None
     backgrounds_region: str | None = None
+    backgrounds_sse: str | None = None
     cloudfront_domain: str | None = None
+    counts_in_bucket: bool = True
     library_shared: bool = False
+    library_pictures: int = Field(default=20_000, ge=1)
+    library_mb: int = Field(default=5_000, ge=1)
+    library_pictures_per_visitor: int = Field(default=300, ge=1)
+    library_mb_per_visitor: int = Field(default=150, ge=1)
+    library_pins_per_visitor: int = Field(default=20, ge=0)
+    library_min_free_mb: int = Field(default=500, ge=0)
+    uploads_mb_per_day: int = Field(default=1_000, ge=0)
+    uploads_mb_per_visitor: int = Field(default=200, ge=0)
 
     ivs_region: str = "us-west-2"
     ivs_stage_arn: str | None = None
@@ -97,6 +107,14 @@ class Settings(BaseSettings):
     def _hosts(cls, value: str) -> str:
         if not all(re.fullmatch(r"[^*%/@?#]+", host) for host in _words(value)):
             raise ValueError("it must be names of hosts, such as d111.cloudfront.net")
+        return value
+
+    @field_validator("backgrounds_sse")
+    @classmethod
+    def _encryption(cls, value: str | None) -> str | None:
+        # As components/s3.py reads it.
+        if value and not re.fullmatch(r"AES256|aws:kms(:dsse)?([:/ ]\s*\S{1,2048})?", value.strip()):
+            raise ValueError("it must be AES256, aws:kms, or aws:kms: and a key's id or ARN")
         return value
 
     @field_validator("turn_url")

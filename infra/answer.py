@@ -47,7 +47,7 @@ class Answer:
     def as_event(self) -> dict[str, object]:
         """As Lambda hands it to the HTTP API (payload format 2.0)."""
         headers = {"content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff"}
-        if self.status == 429:
+        if self.status == 429 and self.outcome != "budget_spent":  # That one is for tomorrow.
             headers["retry-after"] = str(RETRY_AFTER_S)
         if self.status == 405:
             headers["allow"] = "POST"

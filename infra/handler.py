@@ -28,6 +28,7 @@ from components.errors import GeneratorBusy, LibraryError, StudioError
 from infra.answer import Answer, of_error, refusal
 from infra.api_key import ApiKey
 from infra.request import Refused, read_call, read_request
+from infra.usage import Usage
 
 READ_S = 25.0
 """Of the 29 s that template.yaml gives the function; the rest is for checking and keeping the picture."""
@@ -41,6 +42,7 @@ class Studio:
     """What is made once and serves all calls: clients cost most of a second, of a cold start's time."""
 
     key: ApiKey
+    usage: Usage
     model: str
     generator: BedrockGenerator
     library: Library
@@ -66,10 +68,13 @@ def handler(event: object, context: object) -> dict[str, object]:
 def _answered(event: object) -> Answer:
     call = read_call(event)
     studio = _studio()
-    if not studio.key.is_(call.header("x-api-key")):
+    # The authorizer has asked already; what it said may be minutes old, and this costs nothing.
+    key = studio.key.name_of(call.header("x-api-key"))
+    if key is None:
         raise Refused(401, "unauthorized", "Send the API's key in the header x-api-key.")
     request = read_request(call, studio.model)
-    image = studio.generator.generate(request, lambda _: None)
+    with studio.usage.one(key):
+        image = studio.generator.generate(request, lambda _: None)
     entry = studio.library.keep(OWNER, image.data, Details.generated(request, image))
     link = studio.library.link(entry)
     if link is None:
@@ -86,6 +91,11 @@ def _studio() -> Studio:
     quick = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
     return Studio(
         key=ApiKey(boto3.Session().client("secretsmanager", config=quick), os.environ["API_KEY_SECRET"]),
+        usage=Usage(
+            boto3.Session().client("dynamodb", config=quick),
+            os.environ.get("USAGE_TABLE") or None,
+            int(os.environ.get("PICTURES_PER_DAY") or 200),
+        ),
         model=model,
         generator=BedrockGenerator(os.environ["BEDROCK_REGION"], model, clients=clients, sleep=_busy),
         library=bucket_library(

@@ -62,6 +62,41 @@ REFUSALS = {
     "bad-signature": Refusal(403, "InvalidSignatureException", "The request signature we calculated does not match"),
     "clock": Refusal(403, "InvalidSignatureException", "Signature expired: 20261122T000000Z is now earlier than …"),
     "unheard-of": Refusal(418, "TeapotException", f"I am a teapot of {ARN}"),
+    # Account blocks, as people met them.
+    "payment": Refusal(
+        403,
+        "AccessDeniedException",
+        "Model access is denied due to INVALID_PAYMENT_INSTRUMENT:A valid payment instrument must be provided. Your "
+        "AWS Marketplace subscription for this model cannot be completed at this time. If you fixed this issue, "
+        "try again after 2 minutes.",
+    ),
+    "account-blocked": Refusal(400, "ValidationException", "Operation not allowed"),
+    "account-not-opened": Refusal(
+        400, "ValidationException", "Your account is not authorized to invoke this API operation."
+    ),
+    "account-verifying": Refusal(403, "AccessDeniedException", "Account 123456789012 is currently being verified."),
+    "api-key-expired": Refusal(403, "AccessDeniedException", "Bearer Token has expired"),
+    "api-key-malformed": Refusal(403, "AccessDeniedException", "Invalid API Key format: Must start with …"),
+    "tokens-per-day": Refusal(429, "ThrottlingException", "Too many tokens per day, please wait before trying again."),
+    "no-model-access": Refusal(
+        403, "AccessDeniedException", "You don't have access to the model with the specified model ID."
+    ),
+    "marketplace-pending": Refusal(
+        403,
+        "AccessDeniedException",
+        "Your AWS Marketplace subscription for this model is being processed. Try again after 5 minutes.",
+    ),
+    "region-not-enabled": Refusal(
+        403, "UnrecognizedClientException", "The security token included in the request is invalid."
+    ),
+    "explicit-deny": Refusal(403, "AccessDeniedException", f"{_INVOKE} with an explicit deny in a policy"),
+    "use-case": Refusal(
+        404,
+        "ResourceNotFoundException",
+        "Model use case details have not been submitted for this account. Fill out the use case details form.",
+    ),
+    "session-expired": Refusal(403, "AccessDeniedException", "The security token included in the request is expired"),
+    "skewed": Refusal(403, "RequestTimeTooSkewed", "The difference between the request time and ours is too large."),
     "gateway": Refusal(502, "", "<html>Bad gateway</html>"),
     "gateway-timeout": Refusal(504, "", "<html>Gateway timeout</html>"),
 }

@@ -104,9 +104,12 @@ class BedrockGenerator:
             answer = self._clients.runtime().invoke_model(
                 modelId=address, body=body, contentType="application/json", accept="application/json", **self._guardrail
             )
-            return _read(answer["body"])
         except Exception as error:  # noqa: BLE001 - of broken answers urllib3 and botocore raise more than they list
             raise translated(error, self._region) from None
+        try:
+            return _read(answer["body"])
+        except Exception as error:  # noqa: BLE001 - as above; from here on the picture is made, and billed
+            raise translated(error, self._region, answering=True) from None
 
 
 def _choice(model_id: str) -> ModelChoice:

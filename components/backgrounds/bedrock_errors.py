@@ -7,6 +7,7 @@ logged at debug level only, and the raised error does not carry them in its chai
 from __future__ import annotations
 
 import logging
+import re
 
 import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
@@ -18,12 +19,27 @@ from components.errors import (
     BadAnswer,
     GenerationError,
     GenerationTimeout,
+    GeneratorBusy,
     GeneratorUnreachable,
     ModelGone,
     PromptRejected,
 )
 
 logger = logging.getLogger(__name__)
+
+_BROKE = f"The connection to Amazon Bedrock broke before the picture was here. {TOO_LATE}"
+_NOT_SECURE = (
+    "No secure connection to Amazon Bedrock was possible; check this machine's clock, its proxy and AWS_CA_BUNDLE."
+)
+_BROKEN_STREAM = re.compile(
+    r"\beof\b|bad.record.mac|decrypt|record.layer|shutdown|reset|timed.out|(read|write).operation|unexpected.(message|record)"
+    r"|length|internal.error",
+    re.IGNORECASE,
+)
+"""Words of OpenSSL's errors that can come after a handshake, so that the request may have been sent."""
+
+NOT_SENT = (AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable, PromptRejected)
+"""Errors that promise that nothing was billed: untrue of an answer that had begun."""
 
 _EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], type[GenerationError], str], ...] = (
     (
@@ -64,21 +80,13 @@ _EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], type[GenerationError], str
         "The proxy did not connect to Amazon Bedrock; check HTTPS_PROXY and NO_PROXY.",
     ),
     (
-        (boto.SSLError,),
-        GeneratorUnreachable,
-        "No secure connection to Amazon Bedrock was possible; check this machine's clock, its proxy and AWS_CA_BUNDLE.",
-    ),
-    (
-        (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ConnectionError),
+        (boto.EndpointConnectionError, boto.ConnectTimeoutError),
         GeneratorUnreachable,
         "Amazon Bedrock in {region} cannot be reached; check the network and BEDROCK_REGION, then try again.",
     ),
     ((boto.ReadTimeoutError,), GenerationTimeout, f"Amazon Bedrock did not answer in time. {TOO_LATE}"),
-    (
-        (boto.HTTPClientError, boto.IncompleteReadError),
-        GenerationTimeout,
-        f"The connection to Amazon Bedrock broke before the picture was here. {TOO_LATE}",
-    ),
+    # Also TLS that breaks (SSLError), and connections that do: nobody knows whether the request had arrived.
+    ((boto.HTTPClientError, boto.ConnectionError, boto.IncompleteReadError), GenerationTimeout, _BROKE),
     (
         (boto.ParamValidationError, boto.ValidationError),
         PromptRejected,
@@ -88,16 +96,24 @@ _EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], type[GenerationError], str
 )
 
 
-def translated(error: Exception, region: str) -> GenerationError:
-    """The error for the page. Raise it `from None`, or a log of it shows AWS's words."""
+def translated(error: Exception, region: str, *, answering: bool = False) -> GenerationError:
+    """The error for the page. Raise it `from None`, or a log of it shows AWS's words.
+
+    `answering`: the model had said yes and its answer was being read, so that the picture may have been billed,
+    whatever went wrong then.
+    """
     logger.debug("Amazon Bedrock made no picture", exc_info=error)
     if isinstance(error, GenerationError):
         return error
     kind, sentence = of_answer(error) if isinstance(error, boto.ClientError) else _of_exception(error)
+    if answering and issubclass(kind, NOT_SENT):
+        kind, sentence = GenerationTimeout, _BROKE
     return kind(sentence.format(region=region))
 
 
 def _of_exception(error: Exception) -> tuple[type[GenerationError], str]:
+    if isinstance(error, boto.SSLError) and not _BROKEN_STREAM.search(str(error)[:2000]):
+        return GeneratorUnreachable, _NOT_SECURE
     for kinds, ours, sentence in _EXCEPTIONS:
         if isinstance(error, kinds):
             return ours, sentence

@@ -9,25 +9,15 @@ Needs s3:PutObject, s3:GetObject and s3:DeleteObject on `backgrounds/*` and `rec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    ClientError,
-    ConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
-from urllib3.exceptions import HTTPError
-
 from components.aws import AWS_ERRORS
 from components.backgrounds.entries import RECORD_LIMIT, Entry
 from components.backgrounds.store import PICTURE_NAME, RECORD_NAME, Listing, StoreTrouble
+from components.s3 import reason
 
 PICTURES = "backgrounds/"
 RECORDS = "records/"
@@ -36,35 +26,23 @@ LINK_S = 3600
 
 # A picture's name is its content, so it never changes.
 _FOREVER = "public, max-age=31536000, immutable"
-_TIMES = {"connect_timeout": 5, "read_timeout": 20, "retries": {"mode": "standard", "total_max_attempts": 3}}
-
-
-def s3_client(region: str | None) -> Any:
-    """A client for a bucket in that region; credentials and endpoint come from where boto3 looks for them.
-
-    Virtual addressing with the region in the host's name: from the global host S3 answers 307 and a pre-signed URL is
-    no longer valid. Other people's S3, such as MinIO, has no host per bucket.
-    """
-    session = boto3.session.Session()
-
-    def client(style: str) -> Any:
-        s3 = {"addressing_style": style, "us_east_1_regional_endpoint": "regional"}
-        config = Config(signature_version="s3v4", s3=s3, **_TIMES)
-        return session.client("s3", region_name=region, config=config)
-
-    virtual = client("virtual")
-    return virtual if ".amazonaws.com" in virtual.meta.endpoint_url else client("path")
 
 
 class BucketStore:
-    """A `Store` in a bucket. `client` is boto3's for S3 in its region; links go by the domain `cloudfront` if set."""
+    """A `Store` in a bucket. `client` is boto3's for S3 in its region; links go by the domain `cloudfront` if set.
+
+    `encryption` are PutObject's arguments for it; none leaves it to the bucket, as policies and other servers want.
+    """
 
     near = False
 
-    def __init__(self, client: Any, bucket: str, cloudfront: str | None = None) -> None:
+    def __init__(
+        self, client: Any, bucket: str, cloudfront: str | None = None, encryption: Mapping[str, str] | None = None
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._cloudfront = cloudfront
+        self._encryption = dict(encryption or {})
 
     def put(self, entry: Entry, picture: bytes, record: bytes) -> None:
         metadata = {
@@ -75,6 +53,9 @@ class BucketStore:
             "model": quote(entry.model, safe=" :.")[:200],
         }
         self._put(_picture_key(entry.hash), picture, "image/jpeg", CacheControl=_FOREVER, Metadata=metadata)
+        self.put_record(entry, record)
+
+    def put_record(self, entry: Entry, record: bytes) -> None:
         self._put(_record_key(entry.hash, entry.id), record, "application/json", CacheControl="private, no-store")
 
     def picture(self, content: str) -> bytes:
@@ -119,7 +100,7 @@ class BucketStore:
     def _put(self, key: str, data: bytes, media_type: str, **more: Any) -> None:
         with self._telling():
             self._client.put_object(
-                Bucket=self._bucket, Key=key, Body=data, ContentType=media_type, ServerSideEncryption="AES256", **more
+                Bucket=self._bucket, Key=key, Body=data, ContentType=media_type, **self._encryption, **more
             )
 
     def _get(self, key: str) -> Any:
@@ -137,7 +118,7 @@ class BucketStore:
             yield
         except AWS_ERRORS as error:
             # Not chained: some of them quote the request, whose URL may be a signed one.
-            raise StoreTrouble(_reason(error, self._bucket)) from None
+            raise StoreTrouble(reason(error, self._bucket)) from None
 
 
 def _picture_key(content: str) -> str:
@@ -146,36 +127,3 @@ def _picture_key(content: str) -> str:
 
 def _record_key(content: str, entry_id: str) -> str:
     return f"{RECORDS}{content}.{entry_id}.json"
-
-
-_CREDENTIALS = "the AWS credentials are not valid or have expired; renew them"
-_CODES = {
-    "NoSuchBucket": "there is no bucket {bucket}; check BACKGROUNDS_BUCKET",
-    "NoSuchKey": "the picture is no longer in the bucket",
-    "404": "the picture is no longer in the bucket",
-    "AccessDenied": "access to the bucket {bucket} is denied; allow it in the IAM policy",
-    "403": "access to the bucket {bucket} is denied; allow it in the IAM policy",
-    "PermanentRedirect": "the bucket {bucket} is in another region; set BACKGROUNDS_REGION",
-    "AuthorizationHeaderMalformed": "the bucket {bucket} is in another region; set BACKGROUNDS_REGION",
-    "InvalidAccessKeyId": _CREDENTIALS,
-    "SignatureDoesNotMatch": _CREDENTIALS,
-    "ExpiredToken": _CREDENTIALS,
-    "InvalidToken": _CREDENTIALS,
-    "RequestTimeTooSkewed": "this machine's clock is wrong; set it",
-    "SlowDown": "the bucket is busy; try again in a moment",
-    "ServiceUnavailable": "the bucket is busy; try again in a moment",
-    "InternalError": "the bucket is busy; try again in a moment",
-}
-
-
-def _reason(error: Exception, bucket: str) -> str:
-    """What went wrong, as the end of a sentence."""
-    if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))
-        known = _CODES.get(code)
-        return known.format(bucket=bucket) if known else f"the bucket {bucket} answered with {code[:60]}"
-    if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
-        return "there are no AWS credentials; set them"
-    if isinstance(error, (ConnectionError, HTTPClientError, HTTPError, OSError)):
-        return f"the bucket {bucket} cannot be reached; check the network"
-    return f"the bucket {bucket} cannot be used ({type(error).__name__})"

@@ -1,14 +1,13 @@
 """Who may generate how much: so many pictures a session, so many a day for the whole app, so many at once.
 
-The counts are in a SQLite file, so they survive a restart and hold across processes. A picture is counted when it is
-reserved and given back when nothing was billed, so a crash in between never makes room for one more. Days are UTC's.
+The counts (components/counts.py) survive a restart and hold across processes. A picture is counted when it is reserved
+and given back when nothing was billed, so a crash in between never makes room for one more. Days are UTC's.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from components.backgrounds.database import DamagedDatabase, NewerDatabase, connection, writing
 from components.backgrounds.processes import THIS_PROCESS, has_ended
+from components.counts import Counts, CountsUnavailable, Day, Mark
+from components.counts_file import FileCounts
 from components.errors import (
     AccessRefused,
     BudgetSpent,
@@ -30,26 +30,25 @@ from components.errors import (
     PromptRejected,
 )
 
-NOT_BILLED = (PromptRejected, GenerationCancelled, AccessRefused, ModelGone, GeneratorBusy, GeneratorUnreachable)
+NOT_BILLED = (
+    PromptRejected,
+    GenerationCancelled,
+    AccessRefused,
+    ModelGone,
+    GeneratorBusy,
+    GeneratorUnreachable,
+    BudgetSpent,  # Of a background API, which counts for itself.
+)
 """Errors of a generator after which a picture is given back: it was not sent, or turned away before it was made."""
 
 LEASE = timedelta(minutes=10)
 """After this a reservation is taken for one whose process has died, where that cannot be known: no generation takes as
 long, its retries included."""
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-_MIGRATIONS = (
-    (
-        "CREATE TABLE spent (day TEXT NOT NULL, who TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (day, who))",
-        "CREATE TABLE under_way (id TEXT PRIMARY KEY, who TEXT NOT NULL, process TEXT NOT NULL, since REAL NOT NULL)",
-    ),
-)
 _APP = ""
-_COUNT = (  # The limit is in the statement: two writers can never both take the last one.
-    "INSERT INTO spent SELECT :day, :who, 1 WHERE :limit > 0"
-    " ON CONFLICT (day, who) DO UPDATE SET count = count + 1 WHERE count < :limit"
-)
+"""The name under which everybody's pictures are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +82,23 @@ class Reservation:
 
 
 class Budget:
-    """The counts in the file at `path`. Sessions are opaque ids given by the caller. Any thread, several processes.
+    """The limits over `counts`. Sessions are opaque ids given by the caller. Any thread, several processes.
 
-    Every call blocks for some milliseconds. Raises BudgetSpent also when the counts cannot be read or written: nothing
-    is generated that cannot be counted.
+    Every call blocks for some milliseconds, or as long as a bucket takes. Raises BudgetSpent also when the counts
+    cannot be read or written: nothing is generated that cannot be counted.
     """
 
     def __init__(
         self,
-        path: Path,
+        counts: Counts | Path,
         *,
         per_session: int = 20,
         per_day: int = 200,
         at_once: int = 4,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._path = path
+        """`counts`: where they are, or the path of their file."""
+        self._counts = FileCounts(counts) if isinstance(counts, Path) else counts
         self._per_session = per_session
         self._per_day = per_day
         self._at_once = at_once
@@ -106,13 +106,11 @@ class Budget:
 
     def left(self, session: str) -> Left:
         """What is left now; another visitor may be faster."""
-        who, day = _digest(session), _day(self._clock())
-        with self._counts() as db:
-            query = "SELECT who, count FROM spent WHERE day = ? AND who IN (?, ?)"
-            rows = dict(db.execute(query, (day, _APP, who)).fetchall())
+        with _telling():
+            counts = self._counts.read(_day(self._clock()))
         return Left(
-            session=max(0, self._per_session - rows.get(who, 0)),
-            today=max(0, self._per_day - rows.get(_APP, 0)),
+            session=max(0, self._per_session - counts.get(_digest(session), 0)),
+            today=max(0, self._per_day - counts.get(_APP, 0)),
         )
 
     def reserve(self, session: str) -> Reservation:
@@ -125,21 +123,26 @@ class Budget:
             raise BudgetSpent("No pictures are generated here; choose a scene or upload a picture.")
         now = self._clock()
         who, day, mark = _digest(session), _day(now), uuid.uuid4().hex
-        with self._counts() as db, writing(db):
-            self._check_under_way(db, who, now)
-            if not _count(db, day, who, self._per_session):
+
+        def count(today: Day) -> None:
+            self._check_under_way(today, who, now)
+            if today.of(who) >= self._per_session:
                 raise BudgetSpent(_all_spent(f"You have generated your {self._per_session} pictures for today", now))
-            if not _count(db, day, _APP, self._per_day):
+            if today.of(_APP) >= self._per_day:
                 raise BudgetSpent(_all_spent(f"All {self._per_day} pictures for today have been generated", now))
-            db.execute("INSERT INTO under_way VALUES (?, ?, ?, ?)", (mark, who, THIS_PROCESS, now.timestamp()))
-            db.execute("DELETE FROM spent WHERE day < ?", (_day(now - timedelta(days=2)),))
+            today.add(who)
+            today.add(_APP)
+            today.under_way[mark] = Mark(who, THIS_PROCESS, now.timestamp())
+
+        with _telling():
+            self._counts.change(day, count)
         return Reservation(lambda is_spent: self._settle(mark, who, day, is_spent))
 
-    def _check_under_way(self, db: sqlite3.Connection, who: str, now: datetime) -> None:
-        rows = db.execute("SELECT id, who, process, since FROM under_way").fetchall()
-        gone = [row[0] for row in rows if now.timestamp() - row[3] > LEASE.total_seconds() or has_ended(row[2])]
-        db.executemany("DELETE FROM under_way WHERE id = ?", [(mark,) for mark in gone])
-        others = [row[1] for row in rows if row[0] not in gone]
+    def _check_under_way(self, today: Day, who: str, now: datetime) -> None:
+        for mark, since in list(today.under_way.items()):
+            if now.timestamp() - since.since > LEASE.total_seconds() or has_ended(since.process):
+                del today.under_way[mark]
+        others = [mark.who for mark in today.under_way.values()]
         if who in others:
             raise GeneratorBusy(
                 "A picture of yours is still being made, also one that you cancelled; try again when it is done."
@@ -149,29 +152,25 @@ class Budget:
 
     def _settle(self, mark: str, who: str, day: str, is_spent: bool) -> None:
         """Never fails: what cannot be written leaves the picture counted."""
+
+        def settle(today: Day) -> None:
+            first = today.under_way.pop(mark, None) is not None
+            if first and not is_spent:
+                today.add(who, -1)
+                today.add(_APP, -1)
+
         try:
-            with self._counts() as db, writing(db):
-                first = db.execute("DELETE FROM under_way WHERE id = ?", (mark,)).rowcount > 0
-                if first and not is_spent:
-                    db.execute("UPDATE spent SET count = count - 1 WHERE day = ? AND who IN (?, ?)", (day, who, _APP))
-        except BudgetSpent as error:
-            _log.warning("A reservation was not settled. %s", error)
-
-    @contextmanager
-    def _counts(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with connection(self._path, _MIGRATIONS) as db:
-                db.execute("PRAGMA synchronous = FULL")  # A power cut gives no picture back either.
-                yield db
-        except (OSError, sqlite3.Error, DamagedDatabase, NewerDatabase) as error:
-            what = type(error).__name__ if isinstance(error, (DamagedDatabase, NewerDatabase)) else str(error)
-            _log.warning("The counts of generated pictures: %s", what)
-            advice = f"check the disk and {self._path.name} in the data folder"
-            raise BudgetSpent(f"Pictures cannot be counted, so none is generated: {advice}.") from error
+            self._counts.change(day, settle)
+        except CountsUnavailable as error:
+            logger.warning("A reservation was not settled: %s", error)
 
 
-def _count(db: sqlite3.Connection, day: str, who: str, limit: int) -> bool:
-    return db.execute(_COUNT, {"day": day, "who": who, "limit": limit}).rowcount > 0
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except CountsUnavailable as error:
+        raise BudgetSpent(f"Pictures cannot be counted, so none is generated: {error}.") from error
 
 
 def _all_spent(what: str, now: datetime) -> str:

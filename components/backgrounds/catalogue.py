@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from components.backgrounds.database import DamagedDatabase, is_damaged, set_aside
+from components import database, disk
 from components.backgrounds.entries import RECORD_LIMIT, Entry, read_record
 from components.backgrounds.index import MIGRATIONS, Index
-from components.backgrounds.store import Store
+from components.backgrounds.store import Store, write_whole
 from components.backgrounds.trouble import telling
+from components.database import DamagedDatabase, is_damaged, set_aside
 from components.errors import LibraryError
 
 _log = logging.getLogger(__name__)
@@ -23,6 +27,8 @@ Result = TypeVar("Result")
 
 AT_ONCE = 8
 """How many records are fetched at once; a bucket takes some 30 ms for each."""
+RESERVED_BYTES = 131_072
+"""What deleting on a full disk may need: a journal, and some pages that grow."""
 PATIENCE_S = 60.0
 """How long a store that could not be listed is left alone."""
 
@@ -30,24 +36,54 @@ PATIENCE_S = 60.0
 class Catalogue:
     """The index of one store. Any thread; `ask` and `rebuild` raise what `trouble.telling` translates."""
 
-    def __init__(self, path: Path, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: Path, store: Store, clock: Callable[[], float], give_up_cache: Callable[[], None] = lambda: None
+    ) -> None:
+        """`give_up_cache` makes some room on a full disk, by removing what can be made again."""
         self._index = Index(path)
+        self._reserve = path.with_name(f"{path.name}-reserve")
         self._store = store
         self._clock = clock
+        self._give_up_cache = give_up_cache
         self._mending = threading.Lock()
         self._filling = threading.Lock()
         self._trouble: tuple[float, str] | None = None
 
-    def ask(self, work: Callable[[Index], Result]) -> Result:
-        """Do a piece of work with the index; once more with a new one if this one is damaged."""
+    def ask(self, work: Callable[[Index], Result], *, needed: bool = False) -> Result:
+        """Do a piece of work with the index; once more with a new one if this one is damaged.
+
+        `needed`: it must be done on a full disk, too, as it makes room there; then the reserve is given up for it.
+        """
         try:
             return work(self._index)
+        except (sqlite3.Error, OSError) as error:
+            if not (needed and is_full(error)):
+                raise
+            return self._ask_on_full_disk(work)
         except DamagedDatabase:
             with self._mending:
                 # Another thread or process may have been faster.
                 if is_damaged(self._index.path, MIGRATIONS):
                     _log.warning("The library's index is damaged and set aside as %s", set_aside(self._index.path))
             return work(self._index)
+
+    def reserve(self) -> None:
+        """Lay some bytes aside for `ask` on a full disk; where there is no room, a later call may find some."""
+        with suppress(OSError):
+            if self._reserve.exists() or disk.free_and_total(self._reserve.parent)[0] < 4 * RESERVED_BYTES:
+                return
+            write_whole(self._reserve, os.urandom(RESERVED_BYTES), self._reserve.parent / "unfinished")
+
+    def _ask_on_full_disk(self, work: Callable[[Index], Result]) -> Result:
+        with suppress(OSError):
+            self._reserve.unlink()
+        try:
+            return work(self._index)
+        except (sqlite3.Error, OSError) as error:
+            if not is_full(error):
+                raise
+        self._give_up_cache()
+        return work(self._index)
 
     def fill(self) -> str | None:
         """Make sure that a new index has seen all records; a sentence if that cannot be done now."""
@@ -97,3 +133,8 @@ class Catalogue:
         except (ValueError, FileNotFoundError):
             return None
         return entry if entry is not None and (entry.hash, entry.id) == (content, entry_id) else None
+
+
+def is_full(error: Exception) -> bool:
+    """Whether this says that the disk has no room left."""
+    return database.is_full(error) or disk.is_full(error)

@@ -28,8 +28,8 @@ class Entry:
     """One picture of one owner.
 
     `owner` is a digest of the id that the caller gave; `hash` is the SHA-256 of the stored bytes, `size` their number;
-    `width` and `height` are those of the stored picture; `request_key` is None unless the same request must give the
-    same picture; `name` is what an upload was called.
+    `width` and `height` are those of the stored picture; what is `pinned` is not put out to make place for others;
+    `request_key` is None unless the same request must give the same picture; `name` is what an upload was called.
     """
 
     id: EntryId
@@ -48,6 +48,7 @@ class Entry:
     request_key: Digest | None = None
     name: str = ""
     media_type: Literal["image/jpeg"] = "image/jpeg"
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from components.backgrounds.catalogue import Catalogue
+from components.backgrounds.catalogue import Catalogue, is_full
 from components.backgrounds.entries import (
     Details,
     Entry,
@@ -25,9 +28,10 @@ from components.backgrounds.entries import (
     write_record,
 )
 from components.backgrounds.generator import ImageRequest
-from components.backgrounds.index import Row
+from components.backgrounds.index import Index, Row
 from components.backgrounds.jpeg import Print, print_of, print_of_pixels
 from components.backgrounds.pictures import Pixels
+from components.backgrounds.quota import UNLIMITED, Quota, UploadBudget
 from components.backgrounds.store import FolderStore, Store, sweep
 from components.backgrounds.thumbnails import Thumbnails
 from components.backgrounds.trouble import telling
@@ -71,13 +75,20 @@ class Library:
         store: Store,
         *,
         shared: bool = False,
+        quota: Quota | None = None,
+        uploads: UploadBudget | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`folder` is for what belongs to this machine: the index and the thumbnails. Touches nothing yet."""
+        """`folder` is for what belongs to this machine: the index and the thumbnails. Touches nothing yet. Without
+        `quota` and `uploads` there are no limits."""
         self._clock = clock
+        self._folder = folder
+        self._quota = quota or Quota()
+        self._uploads = uploads
+        self._news = News()
         self._unfinished = folder / "unfinished"
         self._thumbnails = Thumbnails(folder / "thumbnails", self._unfinished)
-        self._catalogue = Catalogue(folder / "index.sqlite3", store, self._now)
+        self._catalogue = Catalogue(folder / "index.sqlite3", store, self._now, self._thumbnails.clear)
         self._store = store
         self._shared = shared
         self._is_tidy = False
@@ -96,13 +107,51 @@ class Library:
         dimensions = (made.width, made.height)
         entry = entry_of(self._owner(owner), made.hash, len(made.data), dimensions, details, now)
         with telling(_NOT_KEPT):
-            earlier_key = self._catalogue.ask(lambda index: index.claim(entry, now.timestamp()))
-            entry = replace(entry, request_key=entry.request_key or earlier_key)
+            if self._store.near:
+                self._quota.require_free(self._folder, entry.size)
+            if self._uploads is not None and details.kind == "uploaded":
+                self._uploads.spend(entry.owner, entry.size)
+            if self._quota.counts:
+                self._catalogue.fill()  # What is not in the index is not counted.
+            before = self._catalogue.ask(lambda index: index.claim(entry, now.timestamp()))
+            entry = replace(entry, request_key=entry.request_key or before.request_key, pinned=before.pinned)
+            self._make_place(entry)
             self._store.put(entry, made.data, write_record(entry))
             self._catalogue.ask(lambda index: index.confirm(entry, now.timestamp()))
         self._thumbnails.keep(made.hash, made.thumbnail)
         self._purge_quietly()
         return entry
+
+    def _make_place(self, entry: Entry) -> None:
+        """Put out the oldest unpinned pictures where there would be too many. Raises LibraryError where none can go."""
+        limits = ((entry.owner, self._quota.owner), (None, self._quota.total))
+        for owner, most in limits[self._shared :]:  # What is everybody's has no owner to be fair to.
+            if most == UNLIMITED:
+                continue
+            out = self._catalogue.ask(partial(Index.put_out, entry=entry, owner=owner, most=most, now=self._now()))
+            if out is None:
+                self._catalogue.ask(lambda index: index.give_up(entry))
+                raise LibraryError(
+                    f"{_NOT_KEPT}: the library is full, and everything in it is pinned; unpin or delete something."
+                )
+            self._news.tell(out)
+            if out:
+                self._purge_quietly()  # Now, not later: there is no place for both.
+
+    def news(self, owner: str) -> str | None:
+        """A sentence about pictures of this owner that made place for others, told once."""
+        return self._news.of(self._owner(owner))
+
+    def pin(self, entry: Entry, pinned: bool = True) -> Entry:
+        """Never put this picture out to make place for others; or do again."""
+        with telling("The picture was not pinned"):
+            if pinned and self._catalogue.ask(lambda index: index.pinned(entry.owner)) >= self._quota.pinned:
+                raise LibraryError(f"You have pinned {self._quota.pinned} pictures, the most; unpin one first.")
+            changed = replace(entry, pinned=pinned)
+            if not self._catalogue.ask(lambda index: index.pin(changed, self._now())):
+                raise LibraryError("The picture is no longer in the library.")
+            self._store.put_record(changed, write_record(changed))
+        return changed
 
     def find(self, owner: str, search: str = "", limit: int = 24, offset: int = 0) -> Page:
         """One page of what an owner has; all words of `search` must be in the prompt or the name, in any case."""
@@ -117,6 +166,7 @@ class Library:
             self._is_tidy = True
             sweep(self._unfinished)
             self._purge_quietly()
+        note = note or self._news.of(mine)
         entries = [entry for record in found.page if (entry := self._usable(record)) is not None]
         return Page(tuple(entries), found.total, len(found.page) - len(entries), note)
 
@@ -152,7 +202,15 @@ class Library:
     def delete(self, entry: Entry) -> None:
         """Hide an entry; after `UNDO` it is gone, and its picture with it unless another entry has the same one."""
         with telling(_NOT_DELETED):
-            self._catalogue.ask(lambda index: index.hide(entry, self._now()))
+            try:
+                self._catalogue.ask(lambda index: index.hide(entry, self._now()), needed=True)
+            except (sqlite3.Error, OSError) as error:
+                if not (is_full(error) and self._store.near):
+                    raise
+                # Not even that fits: the files make room for it, so that this one cannot be brought back.
+                self._store.remove_record(entry.hash, entry.id)
+                self._store.remove_picture(entry.hash)
+                self._catalogue.ask(lambda index: index.hide(entry, 0.0))
         self._purge_quietly()
 
     def restore(self, entry: Entry) -> None:
@@ -168,6 +226,7 @@ class Library:
             before = self._now() - UNDO.total_seconds()
             for row in self._catalogue.ask(lambda index: index.due(before)):
                 self._forget(row, before)
+            self._catalogue.reserve()
 
     def rebuild(self) -> int:
         """Bring the index in line with the files, such as after another machine used the same bucket; returns how many
@@ -195,7 +254,7 @@ class Library:
         return entry if not self._store.near or self._store.holds(entry) else None
 
     def _forget(self, row: Row, before: float) -> None:
-        self._catalogue.ask(lambda index: index.forget(row, before, self._remove))
+        self._catalogue.ask(lambda index: index.forget(row, before, self._remove), needed=True)
 
     def _remove(self, row: Row, unused: bool) -> None:
         self._store.remove_record(row.hash, row.id)
@@ -210,10 +269,38 @@ class Library:
             _log.warning("%s", error)
 
 
-def folder_library(folder: Path, *, shared: bool = False) -> Library:
+class News:
+    """How many pictures each owner has lost to others lately; of the last thousand owners. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._out: dict[str, int] = {}
+
+    def tell(self, owners: Iterable[str]) -> None:
+        """One for each picture."""
+        with self._lock:
+            for owner in owners:
+                self._out[owner] = self._out.pop(owner, 0) + 1
+            for forgotten in list(self._out)[:-1000]:
+                del self._out[forgotten]
+
+    def of(self, owner: str) -> str | None:
+        """The sentence for an owner, once."""
+        with self._lock:
+            number = self._out.pop(owner, 0)
+        if not number:
+            return None
+        what = "Your oldest picture that was not pinned was" if number == 1 else f"Your {number} oldest were"
+        return f"The library is full. {what} removed to make place."
+
+
+def folder_library(
+    folder: Path, *, shared: bool = False, quota: Quota | None = None, uploads: UploadBudget | None = None
+) -> Library:
     """A library on this machine's disk."""
     root = folder / "backgrounds"
-    return Library(root, FolderStore(root / "pictures", root / "unfinished"), shared=shared)
+    store = FolderStore(root / "pictures", root / "unfinished")
+    return Library(root, store, shared=shared, quota=quota, uploads=uploads)
 
 
 def bucket_library(
@@ -221,12 +308,18 @@ def bucket_library(
     bucket: str,
     *,
     region: str | None = None,
+    fallback_region: str | None = None,
     cloudfront: str | None = None,
+    sse: str | None = None,
     shared: bool = False,
+    quota: Quota | None = None,
+    uploads: UploadBudget | None = None,
     client: Any = None,
 ) -> Library:
-    """A library in an S3 bucket; `folder` is for its index. `cloudfront` is the domain that serves the bucket."""
-    from components.backgrounds.bucket import BucketStore, s3_client  # boto3 takes most of a second to import
+    """A library in an S3 bucket; `folder` is for its index. `cloudfront` is the domain that serves the bucket, `sse` is
+    the setting BACKGROUNDS_SSE, and the regions are as in `s3_client`."""
+    from components.backgrounds.bucket import BucketStore  # boto3 takes most of a second to import
+    from components.s3 import encryption, s3_client
 
-    store = BucketStore(client or s3_client(region), bucket, cloudfront)
-    return Library(folder / "buckets" / bucket, store, shared=shared)
+    store = BucketStore(client or s3_client(region, fallback_region), bucket, cloudfront, encryption(sse))
+    return Library(folder / "buckets" / bucket, store, shared=shared, quota=quota, uploads=uploads)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import time
@@ -43,6 +42,9 @@ class Store(Protocol):
     def put(self, entry: Entry, picture: bytes, record: bytes) -> None:
         """Write both, the picture first; what is there already is written again."""
 
+    def put_record(self, entry: Entry, record: bytes) -> None:
+        """Write the record alone."""
+
     def picture(self, content: str) -> bytes:
         """The bytes as they lie there, not verified."""
 
@@ -79,6 +81,9 @@ class FolderStore:
 
     def put(self, entry: Entry, picture: bytes, record: bytes) -> None:
         write_whole(self._picture_path(entry.hash), picture, self._unfinished)
+        self.put_record(entry, record)
+
+    def put_record(self, entry: Entry, record: bytes) -> None:
         write_whole(self._record_path(entry.hash, entry.id), record, self._unfinished)
 
     def picture(self, content: str) -> bytes:
@@ -141,14 +146,3 @@ def sweep(unfinished: Path, older_than_s: float = 3600.0) -> None:
         with suppress(OSError):
             if draft.stat().st_mtime < oldest:
                 draft.unlink()
-
-
-def reason(error: OSError) -> str:
-    """What went wrong with a file, as the end of a sentence."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full"
-    if isinstance(error, FileNotFoundError):
-        return "the file is no longer there"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
-        return "the data folder cannot be written to or read"
-    return f"the disk answered with an error ({errno.errorcode.get(error.errno or 0, 'unknown')})"

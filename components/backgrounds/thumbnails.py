@@ -40,5 +40,12 @@ class Thumbnails:
         with suppress(OSError):
             self._path(content).unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Remove all: they are made again when they are asked for."""
+        with suppress(OSError):
+            for thumbnail in self._root.glob("??/*.jpg"):
+                with suppress(OSError):
+                    thumbnail.unlink()
+
     def _path(self, content: str) -> Path:
         return self._root / content[:2] / f"{content}.jpg"

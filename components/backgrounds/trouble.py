@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.backgrounds import database, store
+from components import database, disk
+from components.backgrounds import store
 from components.errors import LibraryError
 
 
@@ -22,7 +23,7 @@ def telling(lead: str) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     match error:
         case OSError():
-            return store.reason(error)
+            return disk.reason(error)
         case sqlite3.Error():
             return database.reason(error)
         case database.NewerDatabase():

@@ -205,7 +205,8 @@ class Workshop:
 
     def _keep(self, owner: str, request: ImageRequest, image: GeneratedImage) -> tuple[Entry | None, str | None]:
         try:
-            return self.library.keep(owner, image.data, Details.generated(request, image)), None
+            entry = self.library.keep(owner, image.data, Details.generated(request, image))
+            return entry, self.library.news(owner)
         except LibraryError as error:
             return None, f"It is on screen, but it was not kept: {error}"
 

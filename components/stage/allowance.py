@@ -1,49 +1,53 @@
 """How many tokens this app may make in a day: a public demo must not let strangers spend the owner's money.
 
-The count is in a small file, so it survives a restart and holds across processes.
+The count (components/counts.py) survives a restart and holds across processes.
 """
 
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.errors import StageAccessRefused, StageError
+from components.counts import Counts, CountsUnavailable, Day
+from components.counts_file import FileCounts
+from components.errors import BadStageAnswer, StageAccessRefused, StageError, StageUnanswered
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_S = 5.0
-"""How long one process waits for another that is just counting."""
+MAYBE_MADE = (StageUnanswered, BadStageAnswer)
+"""Errors after which a token may have been made all the same, so that it stays counted."""
+
+_ALL = ""
+"""The name under which all are counted."""
 
 Counted = Callable[[], AbstractContextManager[None]]
 """`with counted():` stands around the making of each token, stage or stream key, also for a reconnection."""
 
 
 class Allowance:
-    """So many tokens a day (UTC), publishers' and viewers' together. Any thread; blocks for a few milliseconds."""
+    """So many tokens a day (UTC), publishers' and viewers' together. Any thread; blocks for a few milliseconds, or as
+    long as a bucket takes. `counts`: where they are, or the path of their file."""
 
-    def __init__(self, path: Path, per_day: int, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._path = path
+    def __init__(
+        self, counts: Counts | Path, per_day: int, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._counts = FileCounts(counts) if isinstance(counts, Path) else counts
         self._per_day = per_day
         self._clock = clock
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """Count one token, but for one that could not be made. Raises StageAccessRefused when none is left, or when it
-        cannot be counted."""
+        """Count one token, but for one that was surely not made. Raises StageAccessRefused when none is left, or when
+        it cannot be counted."""
         day = self._clock().astimezone(UTC).date().isoformat()
         try:
-            granted = self._count(day)
-        except (OSError, sqlite3.Error) as error:
-            logger.warning("Tokens cannot be counted: %s", error)
-            raise StageAccessRefused(
-                f"Tokens cannot be counted, so none is made: check the disk and {self._path.name} in the data folder."
-            ) from error
+            granted = self._counts.change(day, self._take)
+        except CountsUnavailable as error:
+            raise StageAccessRefused(f"Tokens cannot be counted, so none is made: {error}.") from error
         if not granted:
             raise StageAccessRefused(
                 f"All {self._per_day} tokens for today have been given out; there will be more from 00:00 UTC. "
@@ -51,27 +55,21 @@ class Allowance:
             )
         try:
             yield
-        except StageError:
-            self._give_back(day)
+        except StageError as error:
+            if not isinstance(error, MAYBE_MADE):
+                self._give_back(day)
             raise
 
-    def _count(self, day: str) -> bool:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=PATIENCE_S)) as db, db:
-            db.execute("CREATE TABLE IF NOT EXISTS given (day TEXT PRIMARY KEY, count INTEGER NOT NULL)")
-            # The limit is in the statement: two processes can never both take the last one.
-            taken = db.execute(
-                "INSERT INTO given SELECT :day, 1 WHERE :limit > 0"
-                " ON CONFLICT (day) DO UPDATE SET count = count + 1 WHERE count < :limit",
-                {"day": day, "limit": self._per_day},
-            )
-            return taken.rowcount > 0
+    def _take(self, today: Day) -> bool:
+        if today.of(_ALL) >= self._per_day:
+            return False
+        today.add(_ALL)
+        return True
 
     def _give_back(self, day: str) -> None:
         try:
-            with closing(sqlite3.connect(self._path, timeout=PATIENCE_S)) as db, db:
-                db.execute("UPDATE given SET count = count - 1 WHERE day = ?", (day,))
-        except sqlite3.Error as error:
+            self._counts.change(day, lambda today: today.add(_ALL, -1))
+        except CountsUnavailable as error:
             logger.warning("A token that was not made stays counted: %s", error)
 
 
@@ -96,7 +94,8 @@ class Share:
         try:
             with self._allowance.one():
                 yield
-        except StageError:
-            with self._lock:
-                self._taken -= 1
+        except StageError as error:
+            if not isinstance(error, MAYBE_MADE):
+                with self._lock:
+                    self._taken -= 1
             raise

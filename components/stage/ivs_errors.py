@@ -7,12 +7,21 @@ and the raised error does not carry them in its chain. Codes: botocore's model o
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 
 import botocore.exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from components.errors import BadStageAnswer, JoinRefused, StageAccessRefused, StageBusy, StageError, StageUnreachable
+from components.errors import (
+    BadStageAnswer,
+    JoinRefused,
+    StageAccessRefused,
+    StageBusy,
+    StageError,
+    StageUnanswered,
+    StageUnreachable,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -22,13 +31,23 @@ _SIGN_IN = "sign in again (`aws sso login`) or renew the keys, then try again"
 _KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 _UNKNOWN_KEYS: Said = (StageAccessRefused, f"AWS does not know these credentials; {_KEYS}.")
 _EXPIRED: Said = (StageAccessRefused, f"The AWS session has expired; {_SIGN_IN}.")
+_CLOCK: Said = (
+    StageAccessRefused,
+    "This machine's clock is wrong, so AWS refused the signature; set it and try again.",
+)
+_SIGNATURE: Said = (
+    StageAccessRefused,
+    "AWS did not accept the signature; check AWS_SECRET_ACCESS_KEY and this machine's clock.",
+)
+_ACCOUNT: Said = (
+    StageAccessRefused,
+    "The AWS account may not use Amazon IVS; finish its registration in the AWS console, or ask AWS Support.",
+)
+_MAY_NOT = "These AWS credentials may not do this on Amazon IVS; allow ivs:{operation} (README, “AWS”)."
 _BUSY: Said = (StageBusy, "Amazon IVS is busy; wait a moment and try again.")
 
 _CODES: Mapping[str, Said] = {
-    "AccessDeniedException": (
-        StageAccessRefused,
-        "These AWS credentials may not do this on Amazon IVS; allow ivs:{operation} (README, “AWS”).",
-    ),
+    "AccessDeniedException": (StageAccessRefused, _MAY_NOT),
     "ResourceNotFoundException": (
         JoinRefused,
         "Amazon IVS has no such stage in {region}; check IVS_STAGE_ARN and IVS_REGION.",
@@ -55,12 +74,60 @@ _CODES: Mapping[str, Said] = {
     "RequestExpired": _EXPIRED,
     "UnrecognizedClientException": _UNKNOWN_KEYS,
     "InvalidClientTokenId": _UNKNOWN_KEYS,
-    "InvalidSignatureException": (
-        StageAccessRefused,
-        f"AWS refused the signature; {_KEYS}, and this machine's clock.",
-    ),
+    "InvalidAccessKeyId": _UNKNOWN_KEYS,
+    "InvalidSignatureException": _SIGNATURE,
+    "SignatureDoesNotMatch": _SIGNATURE,
+    "IncompleteSignature": _SIGNATURE,
+    "IncompleteSignatureException": _SIGNATURE,
+    "RequestTimeTooSkewed": _CLOCK,
+    "MissingAuthenticationToken": _UNKNOWN_KEYS,
     "MissingAuthenticationTokenException": _UNKNOWN_KEYS,
+    "NotAuthorized": _UNKNOWN_KEYS,
+    "TokenRefreshRequired": _EXPIRED,
+    "OptInRequired": _ACCOUNT,
+    "SubscriptionRequiredException": _ACCOUNT,
+    "AccountProblem": _ACCOUNT,
 }
+
+_DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
+_SIGNED = ("InvalidSignatureException", "SignatureDoesNotMatch", "AccessDenied", "RequestExpired", "403")
+
+# Codes, a pattern in the message, and what that means; these come before the code alone.
+_MESSAGES: tuple[tuple[tuple[str, ...], str, Said], ...] = (
+    (_SIGNED, "signature (expired|not yet)|too skewed|request time|not yet current", _CLOCK),
+    ((*_DENIED, "UnrecognizedClientException", "403"), "token.{0,60}expired", _EXPIRED),
+    (
+        (*_DENIED, "403"),
+        "(service|resource) control policy",
+        (
+            StageAccessRefused,
+            "Your organization's service control policy forbids ivs:{operation} here; ask its administrator, or set "
+            "IVS_REGION to a region that is allowed.",
+        ),
+    ),
+    (
+        (*_DENIED, "403"),
+        "explicit deny",
+        (
+            StageAccessRefused,
+            "A policy denies ivs:{operation} explicitly; remove that statement from the policies of this user or role.",
+        ),
+    ),
+    (
+        (*_DENIED, "ValidationException", "403"),
+        "account.{0,40}(suspended|blocked|restricted|verif)|account is not authorized|operation (is )?not allowed",
+        _ACCOUNT,
+    ),
+    (
+        ("UnrecognizedClientException", "InvalidClientTokenId"),
+        "security token",
+        (
+            StageAccessRefused,
+            f"AWS does not know these credentials in {{region}}; {_KEYS}, and that the account has it enabled.",
+        ),
+    ),
+    (("AccessDenied",), "", (StageAccessRefused, _MAY_NOT)),
+)
 
 _EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], Said], ...] = (
     (
@@ -100,12 +167,16 @@ _EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], Said], ...] = (
         ),
     ),
     (
-        (boto.ReadTimeoutError, boto.ConnectTimeoutError, boto.EndpointConnectionError, boto.ConnectionError),
+        (boto.ConnectTimeoutError, boto.EndpointConnectionError),
         (StageUnreachable, "Amazon IVS in {region} cannot be reached; check the network and IVS_REGION."),
     ),
     (
-        (boto.HTTPClientError, boto.IncompleteReadError),
-        (StageUnreachable, "The connection to Amazon IVS broke; try again."),
+        (boto.ReadTimeoutError,),
+        (StageUnanswered, "Amazon IVS in {region} cannot be reached; check the network and IVS_REGION."),
+    ),
+    (
+        (boto.HTTPClientError, boto.ConnectionError, boto.IncompleteReadError),
+        (StageUnanswered, "The connection to Amazon IVS broke; try again."),
     ),
     (
         (boto.ParamValidationError, boto.ValidationError),
@@ -127,6 +198,10 @@ def translated(error: Exception, operation: str, region: str) -> StageError:
 def _of_answer(error: boto.ClientError) -> Said:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    message = str(error.response.get("Error", {}).get("Message", ""))[:2000]
+    for codes, pattern, said in _MESSAGES:
+        if (code in codes or (not code and str(status) in codes)) and re.search(pattern, message, re.IGNORECASE):
+            return said
     if code in _CODES:
         return _CODES[code]
     if status == 429 or status >= 500:

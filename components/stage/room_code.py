@@ -10,6 +10,9 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 GROUPS, GROUP = 4, 4
 """4 x 4 letters of 5 bits: 80 bits."""
 
+MAX_TYPED_CHARACTERS = 100
+"""Of what is typed, or stands in a link; more is no code."""
+
 MISREAD = str.maketrans("oil", "011")
 """What people type for what they read."""
 
@@ -21,4 +24,4 @@ def new_code() -> str:
 
 def normalised(code: str) -> str:
     """A code without what people change in typing it: case, spaces, dashes, and letters that look like digits."""
-    return "".join(letter for letter in code.lower() if letter.isalnum()).translate(MISREAD)
+    return "".join(letter for letter in code[:MAX_TYPED_CHARACTERS].lower() if letter.isalnum()).translate(MISREAD)

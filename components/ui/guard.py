@@ -19,6 +19,7 @@ from components.ui._compat import (
     relay_newest_frames,
 )
 from components.ui._compat_camera import ask_for_a_good_picture, read_camera_colours
+from components.ui._uploads import limit_uploads
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
 from components.ui.secrets import export_secrets
@@ -48,6 +49,7 @@ def guard(*, camera: bool = False) -> Settings:
     mend_message_queue()
     mend_consent()
     limit_client_messages()
+    limit_uploads()
     limit_logs()
     bound_signalling()
     spare_frames()

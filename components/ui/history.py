@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from components.backgrounds.entries import Entry
+from components.backgrounds.index import MAX_SEARCH_CHARACTERS
 from components.backgrounds.library import UNDO, Library, Page
 from components.backgrounds.workshop import Workshop
 from components.errors import StudioError
@@ -63,7 +64,13 @@ def _open_library(session: Session, workshop: Workshop, owner: str, choices: int
 
 def draw_library(session: Session, workshop: Workshop, owner: str) -> None:
     """Everything kept, newest first."""
-    search = st.text_input("Search", key="search", placeholder="words of a description", icon=":material/search:")
+    search = st.text_input(
+        "Search",
+        key="search",
+        placeholder="words of a description",
+        icon=":material/search:",
+        max_chars=MAX_SEARCH_CHARACTERS,
+    )
     try:
         page, pages = _found(workshop.library, owner, search)
     except StudioError as error:
@@ -117,7 +124,15 @@ def _draw_actions(session: Session, workshop: Workshop, entry: Entry) -> None:
             st.button(
                 "Copy prompt", key=f"copy-{entry.id}", icon=":material/content_copy:", on_click=_copy, args=(entry,)
             )
-        if not workshop.library.shared:  # What belongs to everybody is not one visitor's to delete.
+        if not workshop.library.shared:  # What belongs to everybody is not one visitor's to pin or delete.
+            st.button(
+                "Unpin" if entry.pinned else "Pin",
+                key=f"pin-{entry.id}",
+                icon=":material/keep_off:" if entry.pinned else ":material/keep:",
+                help="A pinned picture stays when the oldest ones are removed because the library is full.",
+                on_click=_pin,
+                args=(session, workshop.library, entry),
+            )
             st.button(
                 "Delete",
                 key=f"delete-{entry.id}",
@@ -190,6 +205,14 @@ def _delete(session: Session, library: Library, entry: Entry) -> None:
         session.library_problem = str(error)
 
 
+def _pin(session: Session, library: Library, entry: Entry) -> None:
+    session.library_problem = None
+    try:
+        library.pin(entry, not entry.pinned)
+    except StudioError as error:
+        session.library_problem = str(error)
+
+
 def _restore(session: Session, library: Library, entry: Entry) -> None:
     session.deleted = session.library_problem = None
     try:
@@ -219,5 +242,5 @@ def _visitors_zone() -> tzinfo:
     """As their browser says; UTC where it says nothing that this machine knows."""
     try:
         return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name longer than a file's may be.
         return UTC

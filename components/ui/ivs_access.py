@@ -16,6 +16,7 @@ from components.stage.own_stage import OwnStage
 from components.stage.token_signing import SigningKey, StageAddress, read_signing_key
 from components.stage.token_source import MintedTokens, PastedTokens, SignedTokens, TokenSource
 from components.stage.tokens import BLANK
+from components.ui.counts import counts_of
 
 
 @dataclass(frozen=True)
@@ -95,5 +96,5 @@ def made(tokens: TokenSource) -> bool:
 @st.cache_resource(show_spinner=False)
 def ivs_access(_settings: Settings) -> IvsAccess:
     """Made on the first run, for every visitor."""
-    allowance = Allowance(_settings.data_dir / "tokens.sqlite", _settings.stage_tokens_per_day)
+    allowance = Allowance(counts_of(_settings, "tokens", "tokens.sqlite"), _settings.stage_tokens_per_day)
     return IvsAccess(_settings, IvsRealTime(_settings.ivs_region) if credentials_available() else None, allowance)

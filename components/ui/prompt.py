@@ -111,6 +111,7 @@ def _draw_more(models: tuple[ModelChoice, ...]) -> None:
             "Seed",
             key="seed",
             persist_state="session",
+            max_chars=len(str(MOST_SEED)),
             help=f"0 to {MOST_SEED}; the same seed gives the same picture. Blank: random.",
         )
 

@@ -104,6 +104,7 @@ def _take(session: Session, library: Library, owner: str, job: UploadJob) -> Non
         backdrop: Backdrop = Still(still)
         try:
             entry = library.keep_pixels(owner, still, Details.uploaded(job.name))
+            note = " ".join(filter(None, (note, library.news(owner)))) or None
         except LibraryError as error:
             note = f"It is on screen, but it was not kept: {error}"
     else:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -22,6 +23,7 @@ import botocore.exceptions as boto
 import httpx
 import pytest
 import trustme
+import urllib3
 from PIL import Image
 
 from components import aws
@@ -30,6 +32,7 @@ from components.backgrounds.bedrock import BedrockGenerator, credentials_availab
 from components.backgrounds.bedrock_catalogue import KEPT_S, Catalogue
 from components.backgrounds.bedrock_clients import READ_S, Boto3Clients
 from components.backgrounds.bedrock_errors import translated
+from components.backgrounds.budget import NOT_BILLED, Budget
 from components.backgrounds.generator import GeneratedImage, ImageRequest
 from components.backgrounds.patience import ATTEMPTS
 from components.errors import (
@@ -290,6 +293,20 @@ WHAT_IT_MEANS = {
     "unknown-key": (AccessRefused, "AWS_ACCESS_KEY_ID"),
     "bad-signature": (AccessRefused, "AWS_SECRET_ACCESS_KEY"),
     "clock": (AccessRefused, "clock"),
+    "payment": (AccessRefused, "no valid means of payment"),
+    "account-blocked": (AccessRefused, "blocked this account"),
+    "account-not-opened": (AccessRefused, "may not use Amazon Bedrock in us-west-2"),
+    "account-verifying": (AccessRefused, "verify this account"),
+    "api-key-expired": (AccessRefused, "API key has expired"),
+    "api-key-malformed": (AccessRefused, "does not accept the Bedrock API key"),
+    "tokens-per-day": (AccessRefused, "quota for this day"),
+    "no-model-access": (AccessRefused, "no access to the model yet"),
+    "marketplace-pending": (AccessRefused, "subscription to this model is not complete"),
+    "region-not-enabled": (AccessRefused, "in us-west-2"),
+    "explicit-deny": (AccessRefused, "denies bedrock:InvokeModel explicitly"),
+    "use-case": (AccessRefused, "use case details"),
+    "session-expired": (AccessRefused, "session has expired"),
+    "skewed": (AccessRefused, "clock"),
     "unheard-of": (BadAnswer, "not known here"),
     "refused": (ContentRefused, "refused by the model's content filter"),
     "guarded": (ContentRefused, "guardrail"),
@@ -298,6 +315,83 @@ WHAT_IT_MEANS = {
     "no-such-file": (BadAnswer, "no PNG or JPEG"),
 }
 TRIED_AGAIN = {"throttle", "not-ready", "internal", "unavailable", "gateway"}
+
+
+def test_each_block_of_an_account_has_a_sentence_of_its_own() -> None:
+    blocks = [name for name in WHAT_IT_MEANS if name.startswith(("account-", "api-key-", "marketplace", "explicit"))]
+    blocks += ["payment", "tokens-per-day", "no-model-access", "region-not-enabled", "scp", "session-expired", "denied"]
+    sentences = set()
+    for name in blocks:
+        refusal = REFUSALS[name]
+        answer: Any = {
+            "Error": {"Code": refusal.code, "Message": refusal.message},
+            "ResponseMetadata": {"HTTPStatusCode": refusal.status},
+        }
+        sentences.add(str(translated(boto.ClientError(answer, "InvokeModel"), REGION)))
+    assert len(sentences) == len(blocks)
+
+
+class Breaking:
+    """The body of an answer that breaks off with this error, after the model has said yes."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, _: int) -> bytes:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        boto.SSLError(endpoint_url="x", error="certificate verify failed"),
+        boto.EndpointConnectionError(endpoint_url="x"),
+        boto.ConnectTimeoutError(endpoint_url="x"),
+        boto.ProxyConnectionError(proxy_url="x"),
+        boto.NoCredentialsError(),
+        boto.ParamValidationError(report="x"),
+        boto.ReadTimeoutError(endpoint_url="x"),
+        boto.ResponseStreamingError(error="x"),
+        boto.IncompleteReadError(actual_bytes=1, expected_bytes=2),
+        boto.ClientError({"Error": {"Code": "ThrottlingException"}}, "InvokeModel"),
+        ssl.SSLError("x"),
+        ConnectionResetError(),
+        urllib3.exceptions.SSLError("x"),
+    ],
+)
+def test_an_answer_that_breaks_off_after_the_request_was_sent_stays_counted(
+    error: Exception, tmp_path: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clients:
+        def runtime(self) -> Any:
+            return SimpleNamespace(invoke_model=lambda **_: {"body": Breaking(error)})
+
+        catalogue = runtime
+
+    generator = BedrockGenerator(REGION, CORE, clients=Clients(), sleep=patience.naps.append)
+    budget = Budget(tmp_path / "budget.sqlite")
+    with pytest.raises(GenerationError) as caught, budget.reserve("ada"):
+        generator.generate(ImageRequest("x", model=CORE), print)
+    assert not isinstance(caught.value, NOT_BILLED)
+    assert budget.left("ada").today == 199
+    assert patience.naps == [], "tried again"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        boto.SSLError(endpoint_url="x", error="EOF occurred in violation of protocol (_ssl.c:2427)"),
+        boto.SSLError(endpoint_url="x", error="[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] decryption failed"),
+        boto.ConnectionClosedError(endpoint_url="x"),
+        boto.HTTPClientError(error="x"),
+        boto.ReadTimeoutError(endpoint_url="x"),
+        boto.ConnectionError(error="x"),
+    ],
+)
+def test_a_connection_that_breaks_while_the_request_may_have_arrived_is_not_given_back(error: Exception) -> None:
+    ours = translated(error, REGION)
+    assert not isinstance(ours, NOT_BILLED)
+    assert "billed" in str(ours)
 
 
 def test_every_refusal_has_a_meaning() -> None:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
@@ -39,15 +40,18 @@ from components.errors import (
     ModelGone,
     PromptRejected,
 )
+from infra import authorizer
 from infra import handler as api
 from infra.api_key import KEPT_S, ApiKey
-from infra.request import MOST_BYTES
+from infra.request import MOST_BYTES, Refused
+from infra.usage import Usage
 from tests.fake_bedrock import FakeBedrock
 
 ROOT = Path(__file__).parents[2]
 INFRA = ROOT / "infra"
 KEY = "k3y" * 16
 BUCKET = "pictures"
+PER_DAY = 500
 DOMAIN = "d111111abcdef8.cloudfront.net"
 CORE = "stability.stable-image-core-v1:1"
 
@@ -62,6 +66,7 @@ class Cloud:
     s3: Any
     secrets: Any
     secret: str
+    usage: Any
 
     def picture(self, url: str) -> bytes:
         assert url.startswith(f"https://{DOMAIN}/backgrounds/")
@@ -83,6 +88,9 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",  # Lambda sets both.
             "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}",
+            "AWS_ENDPOINT_URL_DYNAMODB": f"http://{host}:{port}",
+            "USAGE_TABLE": "usage",
+            "PICTURES_PER_DAY": str(PER_DAY),
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": f"http://{host}:{port}",
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock.url,
             "AWS_ENDPOINT_URL_BEDROCK": bedrock.url,
@@ -97,8 +105,16 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         s3.create_bucket(Bucket=BUCKET)
         secret = secrets.create_secret(Name="key", SecretString=KEY)["ARN"]
         patch.setenv("API_KEY_SECRET", secret)
+        usage = boto3.client("dynamodb")
+        usage.create_table(
+            TableName="usage",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        )
         api._studio.cache_clear()
-        yield Cloud(bedrock, s3, secrets, secret)
+        authorizer._key.cache_clear()
+        yield Cloud(bedrock, s3, secrets, secret, usage)
         api._studio.cache_clear()
     moto.stop()
 
@@ -108,6 +124,8 @@ def cloud(services: Cloud) -> Cloud:
     """A warm function; an empty bucket, and a Bedrock that has seen nothing."""
     for found in services.s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
         services.s3.delete_object(Bucket=BUCKET, Key=found["Key"])
+    for item in services.usage.scan(TableName="usage")["Items"]:
+        services.usage.delete_item(TableName="usage", Key={"id": item["id"]})
     services.bedrock.seen.clear()
     services.bedrock.plan.clear()
     return services
@@ -188,7 +206,7 @@ def test_prompts_are_not_where_cloudfront_serves_from(cloud: Cloud) -> None:
     assert sorted(key.split("/")[0] for key in keys) == ["backgrounds", "records"]
     head = cloud.s3.head_object(Bucket=BUCKET, Key=min(keys))
     assert "private" not in json.dumps(head["Metadata"])
-    assert head["ServerSideEncryption"] == "AES256"
+    assert "ServerSideEncryption" not in head, "the bucket encrypts by itself; see the template"
 
 
 def test_base64_bodies_and_other_cases_of_headers_are_understood(cloud: Cloud) -> None:
@@ -329,6 +347,91 @@ def test_a_new_key_is_taken_in_within_minutes(cloud: Cloud) -> None:
         assert not key.is_(KEY)
     finally:
         cloud.secrets.put_secret_value(SecretId=cloud.secret, SecretString=KEY)
+
+
+def made_today(cloud: Cloud) -> dict[str, int]:
+    """Pictures of today by the key's name."""
+    items = cloud.usage.scan(TableName="usage")["Items"]
+    assert all(int(item["expires"]["N"]) > time.time() for item in items)
+    return {item["id"]["S"].rpartition("#")[0]: int(item["made"]["N"]) for item in items}
+
+
+def test_pictures_are_counted_by_key_and_those_that_cost_nothing_are_given_back(cloud: Cloud) -> None:
+    asked(event())
+    cloud.bedrock.plan.append("throttle")
+    assert asked(event())[0] == 429
+    assert made_today(cloud) == {"default": 1}
+    cloud.bedrock.plan.append("drop")
+    assert asked(event())[0] == 504
+    assert made_today(cloud) == {"default": 2}, "it may have been billed"
+    asked(event(key="wrong"))
+    asked(event({"prompt": " "}))
+    assert made_today(cloud) == {"default": 2}
+
+
+def test_a_key_that_has_made_its_pictures_makes_no_more_today(cold: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICTURES_PER_DAY", "2")
+    codes = [asked(event({"prompt": f"beach {number}"}))[0] for number in range(3)]
+    assert codes == [200, 200, 429]
+    answer: Any = api.handler(event(), None)
+    assert json.loads(answer["body"])["error"] == "budget_spent"
+    assert "retry-after" not in answer["headers"]
+    assert len(cold.bedrock.seen) == 2
+
+
+def test_many_at_once_share_the_day_exactly(cloud: Cloud) -> None:
+    usage = Usage(cloud.usage, "usage", 5)
+
+    def one(_: int) -> bool:
+        try:
+            with usage.one("ada"):
+                return True
+        except Refused:
+            return False
+
+    with ThreadPoolExecutor(8) as callers:
+        assert sum(callers.map(one, range(20))) == 5
+
+
+def test_what_cannot_be_counted_is_not_made(cold: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USAGE_TABLE", "no-such-table")
+    assert asked(event())[0] == 500
+    assert cold.bedrock.seen == []
+
+
+def authorized(sent: object) -> tuple[bool, str | None]:
+    answer: Any = authorizer.handler(sent, None)
+    return answer["isAuthorized"], answer.get("context", {}).get("key")
+
+
+@pytest.mark.parametrize("name", ["x-api-key", "X-Api-Key"])
+def test_the_authorizer_lets_the_key_in(cloud: Cloud, name: str) -> None:
+    assert authorized({"version": "2.0", "headers": {name: KEY}}) == (True, "default")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, [], {}, {"headers": None}, {"headers": {}}, {"headers": {"x-api-key": ""}}, {"headers": {"x-api-key": 7}},
+     {"headers": {"x-api-key": KEY + "x"}}, {"headers": {"x-api-key": "schlüssel \ud800"}}],
+)  # fmt: skip
+def test_the_authorizer_lets_nobody_else_in(cloud: Cloud, sent: object) -> None:
+    assert authorized(sent) == (False, None)
+
+
+def test_the_authorizer_lets_nobody_in_while_it_cannot_look(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_KEY_SECRET", "no-such-secret")
+    authorizer._key.cache_clear()
+    try:
+        assert authorized({"headers": {"x-api-key": KEY}}) == (False, None)
+    finally:
+        authorizer._key.cache_clear()
+
+
+@pytest.mark.parametrize("secret", ['{"ada": "one", "bob": "two", "no": ""}', '{"ada": "one", "bob": "two", "n": 7}'])
+def test_several_keys_have_names(cloud: Cloud, secret: str) -> None:
+    name = cloud.secrets.create_secret(Name=f"several {len(secret)}", SecretString=secret)["ARN"]
+    keys = ApiKey(cloud.secrets, name)
+    assert [keys.name_of(given) for given in ("one", "two", "", "7", "three")] == ["ada", "bob", None, None, None]
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -496,11 +599,43 @@ def test_the_function_may_do_what_it_does_and_nothing_else(template: dict[str, A
         "secretsmanager:GetSecretValue",
         "logs:CreateLogStream",
         "logs:PutLogEvents",
+        "dynamodb:UpdateItem",
     }
     for statement in statements:
         assert "*" not in listed(statement["Resource"])
     model = next(s["Resource"]["Fn::Sub"] for s in statements if s["Action"] == "bedrock:InvokeModel")
     assert model.endswith(":bedrock:${BedrockRegion}::foundation-model/${ModelId}")
+
+
+def test_strangers_are_turned_away_before_the_function_and_take_no_place_of_it(template: dict[str, Any]) -> None:
+    auth = properties(template, "Api")["Auth"]
+    key = auth["Authorizers"][auth["DefaultAuthorizer"]]
+    assert key["FunctionArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
+    assert key["EnableSimpleResponses"]
+    assert key["Identity"] == {"Headers": ["x-api-key"], "ReauthorizeEvery": 300}
+    assert properties(template, "AuthorizerFunction")["ReservedConcurrentExecutions"]["Fn::If"][1] == 10
+    assert template["Parameters"]["RequestsPerSecond"]["Default"] >= 50, "strangers count in the throttle too"
+    statements = properties(template, "AuthorizerRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    assert [statement["Sid"] for statement in statements] == ["ReadTheKey", "WriteLogs"]
+    (metric,) = properties(template, "SpendingAlarm")["Dimensions"]
+    assert metric["Value"] == {"Ref": "ImageFunction"}, "which only calls with a key reach"
+
+
+def test_the_authorizers_package_needs_nothing_but_boto3(tmp_path: Path) -> None:
+    make = ["make", "--silent", "-C", str(INFRA), "build-AuthorizerFunction", f"ARTIFACTS_DIR={tmp_path}"]
+    assert subprocess.run(make, capture_output=True, timeout=20).returncode == 0
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nfrom infra.authorizer import handler\n"
+    program += "print(handler({}, 0))"
+    environment = {"API_KEY_SECRET": "key", "AWS_DEFAULT_REGION": "us-east-1", "AWS_LAMBDA_FUNCTION_NAME": "x"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("{'isAuthorized': False}\n", "")
+
+
+def test_the_bucket_encrypts_by_itself(template: dict[str, Any]) -> None:
+    (rule,) = properties(template, "Pictures")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
 
 
 def test_the_bucket_is_private_but_for_one_distribution(template: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import StageAccessRefused, StageUnreachable
+from components.errors import BadStageAnswer, StageAccessRefused, StageError, StageUnanswered, StageUnreachable
 from components.stage.allowance import Allowance, Counted, Share
 
 
@@ -54,6 +54,17 @@ def test_what_could_not_be_made_is_not_counted(tmp_path: Path) -> None:
     make(share.one)
     with pytest.raises(StageAccessRefused, match="today"):
         make(allowance.one)
+
+
+@pytest.mark.parametrize("error", [StageUnanswered("Silence."), BadStageAnswer("Half an answer.")])
+def test_what_may_have_been_made_stays_counted(tmp_path: Path, error: StageError) -> None:
+    share = Share(Allowance(tmp_path / "tokens.sqlite", 1), 1)
+    with pytest.raises(type(error)), share.one():
+        raise error
+    with pytest.raises(StageAccessRefused, match="visit has had its 1 tokens"):
+        make(share.one)
+    with pytest.raises(StageAccessRefused, match="All 1 tokens for today"):
+        make(Allowance(tmp_path / "tokens.sqlite", 1).one)
 
 
 def test_nobody_uses_up_everybodys_day(tmp_path: Path) -> None:

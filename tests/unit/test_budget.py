@@ -123,6 +123,43 @@ def test_counts_survive_a_restart(path: Path) -> None:
     assert Budget(path, per_session=3, per_day=9).left("ada") == Left(1, 7)
 
 
+def test_a_deleted_file_gives_nothing_back_while_the_program_runs(path: Path) -> None:
+    budget = Budget(path, per_session=3, per_day=9)
+    spend(budget, "ada", 2)
+    path.unlink()
+    assert budget.left("ada") == Left(1, 7)
+    path.unlink()
+    spend(budget, "ada", 1)
+    with pytest.raises(BudgetSpent):
+        budget.reserve("ada")
+    assert Budget(path, per_session=3, per_day=9).left("ada") == Left(0, 6)
+
+
+def test_a_clock_that_jumps_ahead_and_back_brings_no_new_pictures(path: Path) -> None:
+    clock = Clock()
+    budget = Budget(path, per_session=2, per_day=2, clock=clock)
+    spend(budget, "ada", 2)
+    for jump in (400, 40, 2):
+        clock.now = AFTERNOON + timedelta(days=jump)
+        spend(budget, "ada", 1)
+    clock.now = AFTERNOON
+    assert Budget(path, per_session=2, per_day=2, clock=clock).left("ada") == Left(0, 0)
+    with pytest.raises(BudgetSpent):
+        budget.reserve("ada")
+
+
+def test_thirty_days_are_kept_and_no_more(path: Path) -> None:
+    clock = Clock()
+    budget = Budget(path, clock=clock)
+    for _ in range(40):
+        spend(budget, "ada", 1)
+        clock.now += timedelta(days=1)
+    with closing(sqlite3.connect(path)) as db:
+        days = [row[0] for row in db.execute("SELECT DISTINCT day FROM spent ORDER BY day")]
+    assert len(days) == 30
+    assert days[-1] == (AFTERNOON + timedelta(days=39)).date().isoformat()
+
+
 def test_a_double_click_sends_once(path: Path) -> None:
     budget = Budget(path)
     with budget.reserve("ada"), pytest.raises(GeneratorBusy, match="A picture of yours is still being made"):
@@ -142,7 +179,8 @@ def test_a_fifth_at_once_is_told_to_wait_and_not_charged(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [PromptRejected("x"), GenerationCancelled("x"), GeneratorUnreachable("x"), GeneratorBusy("x")]
+    "error",
+    [PromptRejected("x"), GenerationCancelled("x"), GeneratorUnreachable("x"), GeneratorBusy("x"), BudgetSpent("x")],
 )
 def test_what_was_never_billed_is_given_back_by_itself(path: Path, error: Exception) -> None:
     budget = Budget(path)

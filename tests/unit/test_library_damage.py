@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from components.backgrounds import database, index
+from components import database
+from components.backgrounds import index
 from components.backgrounds.entries import RECORD_LIMIT, read_record, write_record
 from components.backgrounds.generator import ImageRequest
 from components.backgrounds.library import UNDO, Library, folder_library
@@ -130,11 +131,11 @@ def test_threads_that_meet_a_damaged_index_set_one_aside(library: Library, tmp_p
 
 
 def test_an_index_is_set_aside_with_its_journals(tmp_path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
+    for end in ("", "-journal", "-wal", "-shm"):
         (tmp_path / f"index{end}").write_text(f"old{end}")
     aside = database.set_aside(tmp_path / "index")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        f"{aside.name}{end}": f"old{end}" for end in ("", "-wal", "-shm")
+        f"{aside.name}{end}": f"old{end}" for end in ("", "-journal", "-wal", "-shm")
     }
 
 

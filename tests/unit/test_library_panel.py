@@ -135,3 +135,17 @@ def test_times_are_the_visitors(
     monkeypatch.setattr(type(streamlit.context), "timezone", zone)
     entry = workshop.library.keep("me", png(), prompted("beach"))
     assert words(replace(entry, created_at=datetime(2026, 11, 5, 12, 30, tzinfo=UTC))).endswith(time)
+
+
+def test_a_picture_is_pinned_and_unpinned_and_a_trouble_with_that_is_told(session: Session, workshop: Workshop) -> None:
+    keep(workshop, "beach")
+    app = drawn(library_panel, session, workshop)
+    assert "Pin" in labels(app)
+    next(button for button in app.button if button.label == "Pin").click().run()
+    assert workshop.library.find("me").entries[0].pinned
+    assert "Unpin" in labels(app)
+    next(button for button in app.button if button.label == "Unpin").click().run()
+    assert not workshop.library.find("me").entries[0].pinned
+    workshop.library.delete(workshop.library.find("me").entries[0])
+    next(button for button in app.button if button.label == "Pin").click().run()
+    assert [error.value for error in app.error] == ["The picture is no longer in the library."]
