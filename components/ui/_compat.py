@@ -18,6 +18,8 @@ from aiortc.contrib.media import MediaRelay, RelayStreamTrack
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from streamlit.runtime import Runtime
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit_webrtc import credentials, relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
@@ -195,6 +197,39 @@ async def _query_consent(connection: ice.Connection) -> None:
     logger.info("A peer has not answered for half a minute: its connection ends")
     connection._query_consent_task = None
     await connection.close()
+
+
+def is_discovered_page() -> bool:
+    """True if Streamlit runs this page because it lies in `pages/`, without app.py. It will not do so again.
+
+    Until a process has called `st.navigation`, Streamlit (1.67, `PagesManager.uses_pages_directory`) takes the folder
+    for the app's pages, with the main script as the first of them. If a private name moves, this raises on each page.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    manager = context.pages_manager
+    pages = manager.get_pages().values()
+    # The list of the run, not the process's flag: another visitor may have cleared that meanwhile. A script without
+    # navigation, as in a test, is listed alone.
+    if len(pages) < 2 or all(page["script_path"] != manager.main_script_path for page in pages):
+        return False
+    PagesManager.uses_pages_directory = False
+    return True
+
+
+def page_address() -> tuple[str | None, str | None]:
+    """The address in the browser, and the name that the page which runs now has in it ("" for the first page).
+
+    `st.context.url` (1.67) is not used where there is a run: it cuts "watch" from the end of any address, also where
+    that is the app's base path. None: not known. If a private name moves, this raises where an invitation is drawn.
+    """
+    context = get_script_run_ctx()
+    if context is None or context.context_info is None:
+        return st.context.url, None
+    manager = context.pages_manager
+    page = manager.get_pages().get(manager.current_page_script_hash)
+    return context.context_info.url, None if page is None else page.get("url_pathname", "")
 
 
 def mend_message_queue() -> None:

@@ -1,4 +1,4 @@
-"""What every page does first: a deep link can reach a page without app.py (streamlit-webrtc.md A3)."""
+"""What every page does first: an address can lead to a page before app.py has run."""
 
 from __future__ import annotations
 
@@ -19,24 +19,20 @@ from components.ui._compat import (
 )
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
+from components.ui.navigation import require_navigation
 from components.ui.secrets import export_secrets
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
-SIDEBAR = 360
-"""Width in pixels: two thumbnails side by side, with their names in full."""
-
 
 def guard(*, camera: bool = False) -> Settings:
-    """Set the page up and give the settings; a setting that cannot be used ends the page with a sentence.
+    """Make the page ready and give the settings; a setting that cannot be used ends the page with a sentence.
 
     `camera`: whether the page shows the camera, which every other page ends.
     """
+    require_navigation()
     if not camera:
         leave_stream()
-    st.set_page_config(
-        page_title="Backdrop Studio", page_icon=":material/videocam:", layout="wide", initial_sidebar_state=SIDEBAR
-    )
     st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()
