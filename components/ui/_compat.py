@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import threading
+import time
 from typing import Any
 
 import streamlit as st
@@ -104,6 +106,17 @@ def leave_stream() -> None:
     streamer = st.session_state.get(STREAMER)
     if streamer is not None:
         streamer._last_rendered_run_count = _LEFT
+
+
+def join_session_threads(deadline: float) -> None:
+    """Wait, until then (`time.monotonic`), for the threads that end the connections of sessions that are over.
+
+    streamlit-webrtc (0.79) has one for each camera; it looks once a second. If their name changes, this does not wait,
+    and at the end of the program connections are given up while they close. Never on the event loop.
+    """
+    for thread in threading.enumerate():
+        if thread.name.startswith("ShutdownPolling_"):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def hurry_turn_vendors(seconds: float) -> None:

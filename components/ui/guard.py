@@ -21,6 +21,7 @@ from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
 from components.ui.navigation import require_navigation
 from components.ui.secrets import export_secrets
+from components.ui.shutdown import end_in_order
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -42,6 +43,7 @@ def guard(*, camera: bool = False) -> Settings:
     limit_client_messages()
     limit_logs()
     spare_frames()
+    end_in_order()
     try:
         return _settings()
     except SettingsError as error:

@@ -21,9 +21,7 @@ SIDEBAR = 360
 def navigate() -> None:
     """Draw the navigation and run the page that the address names."""
     # Before the navigation: a tab without an icon would get the page's Material symbol.
-    st.set_page_config(
-        page_title="Backdrop Studio", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR
-    )
+    st.set_page_config(page_title="Backdrop Studio", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
     # Streamlit serves the first page at the root only, and reserves its name: "home" leaves "studio" to the page below.
     studio = st.Page("pages/studio.py", title="Studio", icon=":material/videocam:", url_path="home", default=True)
 
