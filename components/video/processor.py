@@ -228,7 +228,8 @@ def join_all(deadline: float) -> bool:
     processors = list(_started)
     for processor in processors:
         processor.stop()
-    return all([processor.join(max(0.0, deadline - time.monotonic())) for processor in processors])
+    ended = [processor.join(max(0.0, deadline - time.monotonic())) for processor in processors]
+    return all(ended)
 
 
 def _close(segmenter: Segmenter | None) -> None:
