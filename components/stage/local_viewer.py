@@ -53,7 +53,9 @@ NO_H264 = (
     "Chrome, Edge or Safari."
 )
 
-NO_COMMON_SOUND = "This browser cannot play the stage: it takes no Opus sound by WebRTC. Use a current Chrome, Edge, Firefox or Safari."
+NO_COMMON_SOUND = (
+    "This browser cannot play the stage: it takes no Opus sound. Use a current Chrome, Edge, Firefox or Safari."
+)
 
 NOT_AN_OFFER = "The player's request could not be read. Reload the page."
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from concurrent.futures import Future
 
 import streamlit as st
 
+from components.loops import call_on
 from components.ui._compat import event_loop, join_session_threads
 from components.video.processor import join_all
 
@@ -19,12 +19,14 @@ END_SECONDS = 3.0
 
 
 @st.cache_resource(show_spinner=False)
-def end_in_order() -> Future[None]:
+def end_in_order() -> list[asyncio.Task[None]]:
     """Once for the process: wait for its end, and close what is open then. Script threads.
 
     What it gives is kept, as a loop alone keeps no task alive.
     """
-    return asyncio.run_coroutine_threadsafe(stay_until_the_end(), event_loop())
+    kept: list[asyncio.Task[None]] = []
+    call_on(event_loop(), lambda: kept.append(asyncio.ensure_future(stay_until_the_end())))
+    return kept
 
 
 async def stay_until_the_end(seconds: float = END_SECONDS) -> None:

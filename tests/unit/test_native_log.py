@@ -30,7 +30,11 @@ def test_known_lines_are_left_out_and_others_come_in_their_order(capfd: pytest.C
 
 
 def test_an_exception_and_what_was_written_before_it_come_through(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RuntimeError), without_known_lines():
-        os.write(2, NOISE[0] + FAULTS[0])
-        raise RuntimeError
+    def fail() -> None:
+        with without_known_lines():
+            os.write(2, NOISE[0] + FAULTS[0])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert capfd.readouterr().err == FAULTS[0].decode()
