@@ -11,6 +11,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from aiortc import RTCRtpSender
+from aiortc.codecs import CODECS
+from aiortc.rtcpeerconnection import is_codec_compatible
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtp import RTCP_PSFB_APP, RtcpPsfbPacket, unpack_remb_fci
 from aiortc.sdp import SessionDescription
 
@@ -41,6 +44,16 @@ def guard_parsing() -> None:
 
 
 guard_parsing()
+
+
+def takes_h264(offered: list[RTCRtpCodecParameters]) -> bool:
+    """True if one of the offered codecs is H.264 as aiortc sends it (private function `is_codec_compatible`).
+
+    Asked before the connection is made: aiortc refuses an offer without it as a whole, the sound too. If a name moves,
+    the import fails.
+    """
+    ours = [codec for codec in CODECS["video"] if codec.mimeType.lower() == "video/h264"]
+    return any(is_codec_compatible(codec, other) for codec in ours for other in offered)
 
 
 def on_keyframe_request(sender: RTCRtpSender, callback: Callable[[], None]) -> bool:

@@ -11,15 +11,22 @@ import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Annotated
 
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
 from aiortc.exceptions import OperationError
-from aiortc.rtcrtpparameters import RTCRtpCodecCapability
+from aiortc.rtcrtpparameters import RTCRtpCodecCapability, RTCRtpCodecParameters
 from aiortc.sdp import SessionDescription
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from components.errors import JoinRefused, StageBusy, StageError
 from components.rate_limit import RateLimit
-from components.stage._aiortc import on_keyframe_request
+from components.stage._aiortc import on_keyframe_request, takes_h264
 from components.stage.local import MAX_PUBLISHERS, LocalParticipant, LocalStage
 from components.stage.sdp_limits import MAX_BYTES, TooLarge
 
@@ -42,8 +49,13 @@ ANSWER_SECONDS = 0.3
 longer, as with a slow TURN server, come with its next run."""
 
 NO_H264 = (
-    "This browser cannot show the stage: it does not take H.264 pictures with Opus sound. "
-    "Use a current Chrome, Edge, Firefox or Safari."
+    "You hear this person, but this browser cannot show the picture: it has no H.264. In Firefox, open about:addons, "
+    "choose “Plugins”, switch “OpenH264 Video Codec” to “Always Activate” and reload this page. Or use a current "
+    "Chrome, Edge or Safari."
+)
+
+NO_COMMON_SOUND = (
+    "This browser cannot play the stage: it takes no Opus sound. Use a current Chrome, Edge, Firefox or Safari."
 )
 
 NOT_AN_OFFER = "The player's request could not be read. Reload the page."
@@ -69,13 +81,15 @@ OFFERS: TypeAdapter[_Offers] = TypeAdapter(Annotated[_Offers, Field(max_length=M
 
 
 class Answer(BaseModel):
-    """What goes back: either an answer or a sentence for the page."""
+    """What goes back: an answer, a sentence for the page, or both: an answer for the sound alone, and why."""
 
     model_config = ConfigDict(frozen=True)
 
     offer_id: str
     sdp: str = ""
     problem: str = ""
+    retry: bool = False
+    """Whether the same offer may be answered later."""
 
 
 class Viewing:
@@ -85,14 +99,10 @@ class Viewing:
         self._participant = participant
         self._closing: asyncio.Task[None] | None = None
         self._patience: asyncio.TimerHandle | None = None
-        media = participant.media
-        self._tracks = (media.video_track(), media.audio_track())
+        self.problem = ""
+        """Why the browser gets the sound alone; blank where it gets the picture too."""
+        self._tracks: list[MediaStreamTrack] = []
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=list(ice_servers)))
-        for track in self._tracks:
-            transceiver = self._peer.addTransceiver(track, direction="sendonly")
-            if track.kind == "video":
-                transceiver.setCodecPreferences(_h264())
-                on_keyframe_request(transceiver.sender, media.request_keyframe)
         self._peer.add_listener("connectionstatechange", self._changed)
         participant.connections.add(self)
 
@@ -105,11 +115,12 @@ class Viewing:
         """The answer to this SDP, with every candidate. Raises JoinRefused, after closing."""
         try:
             _check(offer)
+            self._send(picture=takes_h264(_video(offer)))
             await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except OperationError:
             await self.close()
-            raise JoinRefused(NO_H264) from None
+            raise JoinRefused(NO_COMMON_SOUND) from None
         except JoinRefused:
             await self.close()
             raise
@@ -124,6 +135,19 @@ class Viewing:
         if not self.closed:
             self._patience = asyncio.get_running_loop().call_later(CONNECT_SECONDS, self._give_up)
         return str(self._peer.localDescription.sdp)
+
+    def _send(self, *, picture: bool) -> None:
+        media = self._participant.media
+        if picture:
+            self._tracks.append(media.video_track())
+            transceiver = self._peer.addTransceiver(self._tracks[-1], direction="sendonly")
+            transceiver.setCodecPreferences(_h264())
+            on_keyframe_request(transceiver.sender, media.request_keyframe)
+        else:
+            # aiortc answers the offered picture by itself, as inactive: every browser offers VP8 too (RFC 7742).
+            self.problem = NO_H264
+        self._tracks.append(media.audio_track())
+        self._peer.addTransceiver(self._tracks[-1], direction="sendonly").setCodecPreferences(_opus())
 
     async def close(self) -> None:
         """End it; any number of times. Never raises."""
@@ -155,10 +179,20 @@ class Viewing:
         self._last_words = asyncio.ensure_future(self.close())
 
 
+def _opus() -> list[RTCRtpCodecCapability]:
+    return [c for c in RTCRtpSender.getCapabilities("audio").codecs if c.mimeType == "audio/opus"]
+
+
 def _h264() -> list[RTCRtpCodecCapability]:
     codecs = RTCRtpSender.getCapabilities("video").codecs
     profiles = [c for profile in PROFILES for c in codecs if c.parameters.get("profile-level-id") == profile]
     return [*profiles, *(c for c in codecs if c.mimeType == "video/rtx")]
+
+
+def _video(offer: str) -> list[RTCRtpCodecParameters]:
+    return [
+        codec for media in SessionDescription.parse(offer).media if media.kind == "video" for codec in media.rtp.codecs
+    ]
 
 
 def _check(offer: str) -> None:
@@ -222,9 +256,11 @@ class Seat:
         if participant is None:  # Left: the page will say so on its own.
             return
         try:
-            answer = Answer(offer_id=offer.offer_id, sdp=await self._admit(participant, ice_servers).answer(offer.sdp))
+            viewing = self._admit(participant, ice_servers)
+            sdp = await viewing.answer(offer.sdp)
+            answer = Answer(offer_id=offer.offer_id, sdp=sdp, problem=viewing.problem)
         except StageError as error:
-            answer = Answer(offer_id=offer.offer_id, problem=str(error))
+            answer = Answer(offer_id=offer.offer_id, problem=str(error), retry=isinstance(error, StageBusy))
         # Meanwhile the browser may have thought of another offer.
         if self._taken.get(who) == offer.offer_id:
             self._answers[who] = answer
@@ -239,7 +275,7 @@ class Seat:
         if self._taken.get(who) != answer.offer_id:
             return False
         viewing = self._viewings.get(who)
-        return bool(answer.problem) or (viewing is not None and not viewing.closed)
+        return not answer.sdp or (viewing is not None and not viewing.closed)
 
     def _end(self, who: str) -> None:
         self._answers.pop(who, None)

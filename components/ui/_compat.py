@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import threading
+import time
 from itertools import islice
 from typing import Any
 
@@ -19,6 +21,8 @@ from aiortc.contrib.media import MediaRelay, RelayStreamTrack
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from streamlit.runtime import Runtime
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit_webrtc import credentials, relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
@@ -105,6 +109,17 @@ def leave_stream() -> None:
     streamer = st.session_state.get(STREAMER)
     if streamer is not None:
         streamer._last_rendered_run_count = _LEFT
+
+
+def join_session_threads(deadline: float) -> None:
+    """Wait, until then (`time.monotonic`), for the threads that end the connections of sessions that are over.
+
+    streamlit-webrtc (0.79) has one for each camera; it looks once a second. If their name changes, this does not wait,
+    and at the end of the program connections are given up while they close. Never on the event loop.
+    """
+    for thread in threading.enumerate():
+        if thread.name.startswith("ShutdownPolling_"):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def hurry_turn_vendors(seconds: float) -> None:
@@ -229,6 +244,39 @@ def bound_signalling() -> None:
 def _is_candidate(said: object) -> bool:
     text = said.get("candidate") if isinstance(said, dict) else None
     return isinstance(text, str) and len(text) <= MAX_CANDIDATE_LENGTH
+
+
+def is_discovered_page() -> bool:
+    """True if Streamlit runs this page because it lies in `pages/`, without app.py. It will not do so again.
+
+    Until a process has called `st.navigation`, Streamlit (1.67, `PagesManager.uses_pages_directory`) takes the folder
+    for the app's pages, with the main script as the first of them. If a private name moves, this raises on each page.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return False
+    manager = context.pages_manager
+    pages = manager.get_pages().values()
+    # The list of the run, not the process's flag: another visitor may have cleared that meanwhile. A script without
+    # navigation, as in a test, is listed alone.
+    if len(pages) < 2 or all(page["script_path"] != manager.main_script_path for page in pages):
+        return False
+    PagesManager.uses_pages_directory = False
+    return True
+
+
+def page_address() -> tuple[str | None, str | None]:
+    """The address in the browser, and the name that the page which runs now has in it ("" for the first page).
+
+    `st.context.url` (1.67) is not used where there is a run: it cuts "watch" from the end of any address, also where
+    that is the app's base path. None: not known. If a private name moves, this raises where an invitation is drawn.
+    """
+    context = get_script_run_ctx()
+    if context is None or context.context_info is None:
+        return st.context.url, None
+    manager = context.pages_manager
+    page = manager.get_pages().get(manager.current_page_script_hash)
+    return context.context_info.url, None if page is None else page.get("url_pathname", "")
 
 
 def mend_message_queue() -> None:

@@ -1,4 +1,4 @@
-"""What every page does first: a deep link can reach a page without app.py (streamlit-webrtc.md A3)."""
+"""What every page does first: an address can lead to a page before app.py has run."""
 
 from __future__ import annotations
 
@@ -22,24 +22,21 @@ from components.ui._compat_camera import ask_for_a_good_picture, read_camera_col
 from components.ui._uploads import limit_uploads
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
+from components.ui.navigation import require_navigation
 from components.ui.secrets import export_secrets
+from components.ui.shutdown import end_in_order
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
-SIDEBAR = 360
-"""Width in pixels: two thumbnails side by side, with their names in full."""
-
 
 def guard(*, camera: bool = False) -> Settings:
-    """Set the page up and give the settings; a setting that cannot be used ends the page with a sentence.
+    """Make the page ready and give the settings; a setting that cannot be used ends the page with a sentence.
 
     `camera`: whether the page shows the camera, which every other page ends.
     """
+    require_navigation()
     if not camera:
         leave_stream()
-    st.set_page_config(
-        page_title="Backdrop Studio", page_icon=":material/videocam:", layout="wide", initial_sidebar_state=SIDEBAR
-    )
     st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()
@@ -53,6 +50,7 @@ def guard(*, camera: bool = False) -> Settings:
     limit_logs()
     bound_signalling()
     spare_frames()
+    end_in_order()
     try:
         return _settings()
     except SettingsError as error:

@@ -17,6 +17,7 @@ from components.stage.rtmps import RtmpDestination
 from components.stage.token_source import TokenSource
 from components.stage.tokens import warning
 from components.stage.webrtc_destinations import IvsStage, WhipEndpoint
+from components.ui.browser_codecs import draw_browser_codecs
 from components.ui.fields import secret, text, typed
 from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
@@ -58,6 +59,8 @@ def draw_form(session: Session, settings: Settings) -> None:
     else:
         _draw_rtmps(session, access)
     text("Your name", "stage-name", placeholder="Host", most=40)
+    if destination in (IVS, LOCAL):
+        draw_browser_codecs()
 
 
 def _turn(session: Session) -> None:

@@ -51,8 +51,9 @@ def draw_stage(session: Session, settings: Settings) -> None:
         _draw_words(on_stage, snapshot)
     with st.container():
         if on_stage.live:
-            figures = session.studio.figures
-            draw_stage_figures(on_stage, snapshot, figures.fps_out if figures and figures.frames else None)
+            studio = session.studio
+            large = st.session_state.get("resolution") == "720p"
+            draw_stage_figures(on_stage, snapshot, studio.figures, studio.look, large=large)
     with st.container():
         if on_stage.live:
             draw_people(on_stage, settings)

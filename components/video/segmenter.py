@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from components.errors import SegmenterError
 from components.video.model_input import model_input
 from components.video.models import GENERAL, LANDSCAPE, ModelFile, ModelPaths
+from components.video.native_log import without_known_lines
 from components.video.planes import I420, Size
 
 logger = logging.getLogger(__name__)
@@ -102,7 +103,8 @@ def _create(model: bytes, delegate: BaseOptions.Delegate) -> vision.ImageSegment
         output_confidence_masks=True,
         output_category_mask=False,
     )
-    return vision.ImageSegmenter.create_from_options(options)
+    with without_known_lines():
+        return vision.ImageSegmenter.create_from_options(options)
 
 
 def checked(probability: object) -> Probability:

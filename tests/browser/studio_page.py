@@ -60,9 +60,13 @@ def running_app(
     script: Sequence[str] = ("-m", "streamlit"),
     page: str = "app.py",
     may_trace: bool = False,
+    base: str = "",
     **settings: str,
 ) -> Iterator[App]:
-    """The app on a free port, with these settings; a traceback in its log fails the test, unless it may."""
+    """The app on a free port, with these settings; a traceback in its log fails the test, unless it may.
+
+    `base`: its `baseUrlPath`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -70,14 +74,14 @@ def running_app(
     command = [sys.executable, *script, "run", page, "--server.headless=true", f"--server.port={port}"]
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [*command, "--server.fileWatcherType=none"],
+            [*command, "--server.fileWatcherType=none", f"--server.baseUrlPath={base}"],
             cwd=ROOT,
             env=os.environ | {"ICE_SERVERS": "none", "PYTHONPATH": str(ROOT)} | settings,
             stdout=sink,
             stderr=subprocess.STDOUT,
         )
     try:
-        app = App(f"http://localhost:{port}", process, log)
+        app = App(f"http://localhost:{port}/{base}".rstrip("/"), process, log)
         wait_for(lambda: _healthy(app), "the app's start")
         yield app
     finally:

@@ -7,7 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, RTCSessionDescription
 from pydantic import ValidationError
 
 from components.errors import JoinRefused, StageBusy
@@ -154,19 +154,38 @@ async def test_a_new_offer_takes_the_place_of_the_old_and_an_old_one_is_never_an
     await first.close()
 
 
-@pytest.mark.parametrize("damage", ["no h264", "sendrecv", "garbage", "empty description", "feedback"])
+async def test_a_browser_without_h264_hears_the_stage_and_reads_where_to_switch_it_on(host: Host) -> None:
+    watcher, seat = Watcher(), Seat(host.leg.stage)
+    offer = (await watcher.offer()).sdp
+    lacking = offer.replace("H264/90000", "H265/90000")
+    answer = (await answered(seat, {id_of(host): Offer(offer_id="1", sdp=lacking)}))[id_of(host)]
+    assert "about:addons" in answer.problem
+    assert not answer.retry
+    await watcher.peer.setRemoteDescription(RTCSessionDescription(answer.sdp, "answer"))
+    await watcher.hears()
+    assert not watcher.pictures
+    assert host.leg.stage.connections == 1
+    # The answer stands: nothing is tried again.
+    assert (await answered(seat, {id_of(host): Offer(offer_id="1", sdp=lacking)}))[id_of(host)] == answer
+    await seat.release()
+    await watcher.close()
+    assert host.leg.stage.connections == 0
+
+
+@pytest.mark.parametrize("damage", ["no opus", "sendrecv", "garbage", "empty description", "feedback"])
 async def test_offers_that_cannot_be_answered_get_a_sentence_and_cost_nothing(host: Host, damage: str) -> None:
     watcher, seat = Watcher(), Seat(host.leg.stage)
     offer = (await watcher.offer()).sdp
     sdp = {
-        "no h264": offer.replace("H264/90000", "H265/90000"),
+        "no opus": offer.replace("opus/48000/2", "L16/48000/2"),
         "sendrecv": offer.replace("a=recvonly", "a=sendrecv"),
         "garbage": "\x00 no offer",
         "empty description": "v=0\r\n",
         "feedback": offer + "a=rtcp-fb:* nack\r\n" * 500,
     }[damage]
     answer = (await answered(seat, {id_of(host): Offer(offer_id="1", sdp=sdp)}))[id_of(host)]
-    assert ("H.264" if damage == "no h264" else "Reload") in answer.problem
+    assert ("Opus" if damage == "no opus" else "Reload") in answer.problem
+    assert not answer.retry
     assert host.leg.stage.connections == 0
     await seat.release()
     await watcher.close()

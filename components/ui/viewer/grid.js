@@ -101,8 +101,15 @@ class Tile {
   }
 
   wait(text) {
-    this.veil.textContent = text;
-    this.veil.hidden = !text;
+    const words = text || this.reason || '';
+    this.veil.textContent = words;
+    this.veil.hidden = !words;
+  }
+
+  // Why there is no picture, for as long as there is none: the sound alone may play.
+  explain(reason) {
+    this.reason = reason;
+    if (reason) this.wait('');
   }
 
   end() {
@@ -172,6 +179,10 @@ class Grid {
   // What a tile says over its picture; '' when the picture is there.
   wait(id, text) {
     this.tiles.get(id)?.wait(text);
+  }
+
+  explain(id, reason) {
+    this.tiles.get(id)?.explain(reason);
   }
 
   // What stands there while nobody is on.

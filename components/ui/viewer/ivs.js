@@ -12,7 +12,7 @@ const PROBLEMS = {
   4: 'The stage could not be joined. Reload the page to try again.',
   5: '',
   6: 'The stage is full. Try again when somebody has left.',
-  7: 'This browser cannot show the stage’s video. Use a current Chrome, Edge, Firefox or Safari.',
+  7: 'This browser cannot show the stage’s video: it has no H.264. In Firefox, open about:addons, choose “Plugins”, switch “OpenH264 Video Codec” to “Always Activate” and reload this page. Or use a current Chrome, Edge or Safari.',
   8: 'This token may not watch. It needs the capability SUBSCRIBE.',
   9: 'The stage has been deleted.',
   10: 'You have been disconnected from the stage. Ask for a new invitation.',

@@ -3,7 +3,7 @@
 
 const GATHER_MS = 3000; // A dead STUN or TURN server must not hold the offer back for longer.
 const ANSWER_MS = 15000; // After this long without an answer the offer is made anew.
-const REFUSED_MS = 30000; // Then the server may have room, or the person another browser.
+const REFUSED_MS = 30000; // Then the server may have room.
 const HEAL_MS = 4000; // "disconnected" often mends itself.
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000];
 
@@ -69,12 +69,14 @@ class Receiver {
       return;
     }
     this.applied = said;
-    if (answer.problem) {
+    if (!answer.sdp) {
       this.grid.wait(this.id, answer.problem);
-      this.after(REFUSED_MS, () => this.again());
+      clearTimeout(this.timer);
+      if (answer.retry) this.after(REFUSED_MS, () => this.again());
       return;
     }
     clearTimeout(this.timer);
+    this.grid.explain(this.id, answer.problem); // With an answer: there is sound, and no picture.
     this.peer.setRemoteDescription({ type: 'answer', sdp: said }).catch(() => this.again());
   }
 
