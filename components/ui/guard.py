@@ -20,6 +20,7 @@ from components.ui._compat import (
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
 from components.ui.secrets import export_secrets
+from components.ui.session import leave_camera
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
 
@@ -34,6 +35,7 @@ def guard(*, camera: bool = False) -> Settings:
     """
     if not camera:
         leave_stream()
+        leave_camera()
     st.set_page_config(
         page_title="Backdrop Studio", page_icon=":material/videocam:", layout="wide", initial_sidebar_state=SIDEBAR
     )
