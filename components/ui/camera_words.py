@@ -67,7 +67,7 @@ def microphone_words(report: Report, live: Connection | None) -> str | None:
         return MICROPHONE[report.microphone]
     if live is None or report.restarting or not live.microphone.hasTrack():
         return None
-    # A connection that brings neither is not the microphone's matter.
-    if live.microphone.missing_seconds >= MISSING_SECONDS > live.processor.missing_seconds:
-        return MICROPHONE["missing"]
+    if live.microphone.missing_seconds >= MISSING_SECONDS:
+        # A connection that brings neither is not the microphone's matter.
+        return MICROPHONE["missing"] if live.processor.missing_seconds < MISSING_SECONDS else None
     return MICROPHONE["silent"] if live.microphone.silent_seconds >= SILENT_SECONDS else None

@@ -58,6 +58,8 @@ class OnStage:
     """Whether one opened that stage."""
     own_room: str | None = None
     """The code of the last stage of this server's own that was opened here."""
+    room: str | None = None
+    """The code of the last one that was joined, until the form has been given it."""
     ivs: IvsStage | IvsRtmps | None = None
     roster: RosterWatch | None = None
     stage_arn: str | None = None

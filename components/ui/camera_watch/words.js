@@ -45,6 +45,7 @@ class Translator {
   constructor(win, words) {
     this.win = win;
     this.words = words;
+    this.seen = new WeakMap();
     this.observer = new win.MutationObserver(() => this.translate());
     this.observer.observe(win.document, { subtree: true, childList: true, characterData: true });
     this.translate();
@@ -54,8 +55,7 @@ class Translator {
   translate() {
     const { document } = this.win;
     for (const alert of document.querySelectorAll('[role=alert]')) {
-      const nodes = textNodes(alert);
-      if (nodes.length && RAW_NAME.test(nodes[0].nodeValue)) this.replace(alert, nodes);
+      this.replace(alert, textNodes(alert));
     }
     for (const node of textNodes(document.body ?? document)) {
       if (/^ \($/.test(node.nodeValue)) {
@@ -64,8 +64,15 @@ class Translator {
     }
   }
 
+  // Of the next error in the same place React writes only what is another: the name, or the message.
   replace(alert, nodes) {
-    const [name, message] = [nodes[0].nodeValue, nodes.slice(1).map((node) => node.nodeValue).join('').replace(/^: /, '')];
+    const before = this.seen.get(alert) ?? {};
+    const isRaw = nodes.length > 0 && RAW_NAME.test(nodes[0].nodeValue);
+    const name = isRaw ? nodes[0].nodeValue : before.name;
+    const written = nodes.slice(1).map((node) => node.nodeValue).join('').replace(/^: /, '');
+    if (!name || (!isRaw && !written)) return;
+    const message = written || before.message || '';
+    this.seen.set(alert, { name, message });
     const first = sentence(this.words, name, message);
     const say = (words) => {
       nodes[0].nodeValue = words;
