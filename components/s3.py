@@ -151,7 +151,7 @@ _CASES: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 
 def reason(error: Exception, bucket: str) -> str:
-    """What went wrong in a call of boto3 (`aws.AWS_ERRORS`), as the end of a sentence, without the server's own words."""
+    """What went wrong in a call of boto3 (`aws.AWS_ERRORS`), as the end of a sentence; no word is the server's."""
     if isinstance(error, ClientError):
         return _of_answer(error).format(bucket=bucket)
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):

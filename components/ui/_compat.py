@@ -23,7 +23,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit_webrtc import credentials, relay
+from streamlit_webrtc import component, credentials, relay
 from streamlit_webrtc.eventloop import get_global_event_loop
 from streamlit_webrtc.session_info import get_this_session_info
 from streamlit_webrtc.webrtc import WebRtcWorker
@@ -102,6 +102,30 @@ def keep_stream() -> None:
     streamer, info = st.session_state.get(STREAMER), get_this_session_info()
     if streamer is not None and info is not None and streamer._last_rendered_run_count != _LEFT:
         streamer._last_rendered_run_count = info.script_run_count
+
+
+_ANSWERED = "camera-answered"
+"""Under this key: the browser's offer that was answered last."""
+
+
+def answer_newest_offer() -> None:
+    """Let a camera that was stopped and started within one run be answered: call it before the streamer is drawn.
+
+    streamlit-webrtc answers an offer only where it has seen the stop before. After a hold-up the page's messages come
+    together, the newest counts, and a restarted camera is given the old connection's answer, with which it never
+    connects (component.py, `_handle_worker_lifecycle`, 0.79). If the private names are gone, it is so again.
+    """
+    streamer = st.session_state.get(STREAMER)
+    value = st.session_state.get(component.generate_frontend_component_key(STREAMER))
+    offer = (value or {}).get("sdpOffer")
+    if streamer is None or not offer:
+        return
+    newest = offer.get("sdp")
+    if st.session_state.get(_ANSWERED) != newest and (streamer._get_worker() or streamer._sdp_answer_json):
+        state = streamer.state
+        component._reset_context(streamer)
+        streamer._set_state(state)
+    st.session_state[_ANSWERED] = newest
 
 
 def leave_stream() -> None:

@@ -24,6 +24,7 @@ from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
 from components.ui.navigation import require_navigation
 from components.ui.secrets import export_secrets
+from components.ui.session import leave_camera
 from components.ui.shutdown import end_in_order
 
 LOGO = Path(__file__).parents[2] / "assets" / "logo.svg"
@@ -37,6 +38,7 @@ def guard(*, camera: bool = False) -> Settings:
     require_navigation()
     if not camera:
         leave_stream()
+        leave_camera()
     st.logo(str(LOGO), size="large")
     relay_newest_frames()
     raise_preview_bitrate()

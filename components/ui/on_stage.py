@@ -58,6 +58,8 @@ class OnStage:
     """Whether one opened that stage."""
     own_room: str | None = None
     """The code of the last stage of this server's own that was opened here."""
+    room: str | None = None
+    """The code of the last one that was joined, until the form has been given it."""
     ivs: IvsStage | IvsRtmps | None = None
     roster: RosterWatch | None = None
     stage_arn: str | None = None
@@ -72,8 +74,9 @@ class OnStage:
     def join(
         self, connection: Connection, destination: Destination, *, name: str, kbps: int, tokens: TokenSource | None
     ) -> None:
-        """Publish what this camera connection shows, until it is over. A second call while it goes on does nothing."""
-        feed = Feed(connection, name, kbps)
+        """Publish what this visitor's camera shows, through its restarts, until it has gone for good. A second call
+        while it goes on does nothing."""
+        feed = Feed(connection, name, kbps, lambda: self._camera_gone(feed))
         if not self.publisher.join(destination, feed):
             return
         self.feed, self.kbps, self.tokens, self.problem = feed, kbps, tokens, None
@@ -83,7 +86,6 @@ class OnStage:
         self.viewer_token = self.invitation = self._question = None
         self.trends = Trends()
         self.microphone = connection.microphone.hasTrack()
-        connection.when_over(lambda: self._camera_gone(feed))
 
     def leave(self) -> None:
         """Go off the stage. Does not wait."""
@@ -135,6 +137,6 @@ class OnStage:
             self.refuse(error)
 
     def _camera_gone(self, feed: Feed) -> None:
-        # A camera that was restarted since belongs to another publication.
+        # Not of an older publication, whose threads are still ending.
         if self.feed is feed:
             self.publisher.leave(CAMERA_GONE)

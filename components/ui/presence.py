@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,7 +25,7 @@ SILENT_S = 1.5
 """Without a camera frame for so long after that, nobody is there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Presence:
     """One websocket's, and the loop to look on: when it drops, Streamlit may not be there to be asked."""
 
@@ -33,12 +34,15 @@ class _Presence:
 
     def ended(self) -> None:
         """Any thread, the loop's own too: does not wait."""
-        call_on(self.loop, lambda: asyncio.ensure_future(end_if_silent(self.studio)))
+        call_on(self.loop, lambda: asyncio.ensure_future(end_if_silent(self.studio, self._is_back)))
+
+    def _is_back(self) -> bool:
+        return self.studio.page is not self
 
 
 def note_presence(studio: Studio) -> None:
     """The page is open. Call it on each run: after a websocket that dropped there is another one to watch."""
-    _presence(studio)
+    studio.page = _presence(studio)
 
 
 @st.cache_resource(scope="session", on_release=_Presence.ended, show_spinner=False)
@@ -46,17 +50,21 @@ def _presence(_studio: Studio) -> _Presence:
     return _Presence(_studio, event_loop())
 
 
-async def end_if_silent(studio: Studio) -> None:
+async def end_if_silent(studio: Studio, is_back: Callable[[], bool] = lambda: False) -> None:
     """Give the camera up, and with it the stage and the seat, if no frame comes any more. Event loop.
 
-    Frames that still come are those of a visitor whose websocket alone was cut: it will be back.
+    Frames that still come are those of a visitor whose websocket alone was cut: it will be back. `is_back`: whether the
+    page is there again. A page that is there brings a lost camera back by itself.
     """
-    live = studio.live
-    if live is None:
-        return
     await asyncio.sleep(ON_ITS_WAY_S)
-    before = live.processor.figures().arrived
+    before = _arrived(studio)
     await asyncio.sleep(SILENT_S)
-    if live.processor.figures().arrived == before:
+    if _arrived(studio) == before and not is_back():
         logger.info("A visitor's page is closed: the camera's connection ends")
-        live.sink.stop()
+        studio.dismiss()
+
+
+def _arrived(studio: Studio) -> tuple[object, int]:
+    """Whose camera frames, and how many; without a camera, none."""
+    live = studio.live
+    return live, live.processor.figures().arrived if live is not None else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from streamlit_webrtc.config import Translations
 
 from components.settings import Settings
 from components.stage.sdp_limits import TooLarge
-from components.ui._compat import STREAMER, keep_stream
+from components.ui._compat import STREAMER, answer_newest_offer, keep_stream
+from components.ui.camera_watch import Report, draw_watch, read_report
+from components.ui.camera_words import GIVEN_UP, RESTARTING, camera_words, microphone_words
 from components.ui.network import ADVICE, rtc_configuration
 from components.ui.session import Session
 from components.video.planes import to_rgb
 from components.video.segmenter import Segmenter
+
+logger = logging.getLogger(__name__)
 
 Context = WebRtcStreamerContext[Any, Any]
 
@@ -31,6 +36,8 @@ PATIENCE_SECONDS = 15
 
 STUCK_SECONDS = 3
 """After this long without a composite, though camera frames come, the page says so."""
+
+NOT_ANSWERED = "The server could not answer your camera. Stop the camera and start it again."
 
 BUSY = "The studio is busy: as many cameras are on as this server can carry. You are let in as soon as one stops."
 
@@ -101,22 +108,46 @@ def draw_preview(
 ) -> None:
     """The live picture; before the camera is on, the chosen background in its place."""
     context: Context | None = st.session_state.get(STREAMER)
-    running = context is not None and (context.state.playing or context.state.signalling)
+    report = read_report()
+    running = _heed(session, context, report)
     # The still has a place of its own, so that the streamer never changes its place on the page.
     with st.container():
         if not (running and camera.live):
             _draw_still(session)
     if make_segmenter is None:
         return
-    if not (running or session.studio.live) and session.studio.seats.free == 0:
+    # A camera that is started again keeps its streamer, also where somebody else has its seat meanwhile.
+    if not (running or report.restarting or session.studio.live) and session.studio.seats.free == 0:
         _draw_busy(session)
         return
+    constraints = _picture(camera)
+    draw_watch(constraints, WORDS["start"], WORDS["stop"])
     try:
-        context = _draw_streamer(session, settings, camera, make_segmenter)
+        _draw_streamer(session, settings, camera, constraints, make_segmenter)
     except TooLarge as error:
         st.error(f"The camera cannot be started. {error}", icon=":material/videocam_off:")
-        return
-    _watch(session, context, (camera.live, camera.composed))
+    except Exception as error:  # noqa: BLE001 - whatever aiortc makes of an offer, the page goes on
+        # The type alone: an offer holds the visitor's addresses.
+        logger.warning("A camera's offer could not be answered (%s)", type(error).__name__)
+        st.error(NOT_ANSWERED, icon=":material/wifi_off:")
+    _watch(session, (camera.live, camera.composed))
+
+
+def _heed(session: Session, context: Context | None, report: Report) -> bool:
+    """Whether the streamer is running. A stage waits for a camera that is being started again, and for no other."""
+    if context is not None and (context.state.playing or context.state.signalling):
+        return True
+    if report.restarting:
+        session.studio.expect()
+    else:
+        session.studio.dismiss()
+        session.had_frames = False
+    return False
+
+
+def _picture(camera: Camera) -> dict[str, Any]:
+    width, height = camera.size
+    return {"width": {"ideal": width}, "height": {"ideal": height}, "frameRate": {"ideal": 30, "max": 30}}
 
 
 def _draw_still(session: Session) -> None:
@@ -126,21 +157,23 @@ def _draw_still(session: Session) -> None:
 
 
 def _draw_streamer(
-    session: Session, settings: Settings, camera: Camera, make_segmenter: Callable[[], Segmenter]
-) -> Context:
+    session: Session,
+    settings: Settings,
+    camera: Camera,
+    picture: dict[str, Any],
+    make_segmenter: Callable[[], Segmenter],
+) -> None:
     # One connection object for each run: only the run that answers the browser's offer uses its own.
     connection = session.studio.connect(make_segmenter, camera.size)
     width, height = camera.size
     configuration = rtc_configuration(settings)
     keep_stream()
-    return webrtc_streamer(
+    answer_newest_offer()
+    webrtc_streamer(
         STREAMER,
         WebRtcMode.SENDRECV,
         rtc_configuration=configuration,
-        media_stream_constraints={
-            "video": {"width": {"ideal": width}, "height": {"ideal": height}, "frameRate": {"ideal": 30, "max": 30}},
-            "audio": camera.microphone,
-        },
+        media_stream_constraints={"video": picture, "audio": camera.microphone},
         source_video_track=connection.track,
         sink_video_track=connection.sink,
         sink_audio_track=connection.microphone if camera.microphone else None,
@@ -172,27 +205,52 @@ def _state(session: Session) -> tuple[bool, bool]:
 
 
 @st.fragment(run_every=1)
-def _watch(session: Session, context: Context, drawn: tuple[bool, bool]) -> None:
-    """Say what to try when no picture comes; draw the page anew when it shows another state than this one."""
+def _watch(session: Session, drawn: tuple[bool, bool]) -> None:
+    """Say what is wrong with the camera; draw the page anew when it shows another state than this one."""
     if drawn != _state(session):
         st.rerun()
-    figures = session.studio.figures
+    report = read_report()
+    running = _heed(session, st.session_state.get(STREAMER), report)
     if session.studio.refused:
         st.warning(BUSY, icon=":material/hourglass_top:")
-    elif figures and figures.arrived:
+    elif report.restarting:
+        st.warning(RESTARTING, icon=":material/sync:")
+    elif not _say_of_picture(session):
+        _say_of_connection(session, report, running)
+    if words := camera_words(report, session.studio.live):
+        st.warning(words, icon=":material/videocam_off:")
+    if words := microphone_words(report, session.studio.live):
+        st.warning(words, icon=":material/mic_off:")
+
+
+def _say_of_picture(session: Session) -> bool:
+    """Whether camera frames come; a sentence where nothing can be made of them."""
+    figures = session.studio.figures
+    if figures is None or not figures.arrived:
+        return False
+    session.had_frames = True
+    session.connecting_since = None
+    if figures.fps_in and not figures.fps_out and _patience_over(session, "stuck_since", STUCK_SECONDS):
+        reason = figures.last_failure or "the segmenter does not answer"
+        st.error(
+            f"Your picture cannot be cut out right now ({reason}), so only the background is shown. "
+            "If this does not pass, stop the camera and start it again.",
+            icon=":material/visibility_off:",
+        )
+    elif figures.fps_out:
+        session.stuck_since = None
+    return True
+
+
+def _say_of_connection(session: Session, report: Report, running: bool) -> None:
+    """What to try when no connection comes about; where pictures have come before, the network is not to blame."""
+    if not running:
         session.connecting_since = None
-        if figures.fps_in and not figures.fps_out and _patience_over(session, "stuck_since", STUCK_SECONDS):
-            reason = figures.last_failure or "the segmenter does not answer"
-            st.error(
-                f"Your picture cannot be cut out right now ({reason}), so only the background is shown. "
-                "If this does not pass, stop the camera and start it again.",
-                icon=":material/visibility_off:",
-            )
-        elif figures.fps_out:
-            session.stuck_since = None
-    elif not (context.state.playing or context.state.signalling):
-        session.connecting_since = None
-    elif _patience_over(session, "connecting_since", PATIENCE_SECONDS):
+        if report.given_up:
+            st.warning(GIVEN_UP, icon=":material/sync_problem:")
+        elif report.unreachable:
+            st.warning(ADVICE, icon=":material/wifi_off:")
+    elif not (session.had_frames or report.connected) and _patience_over(session, "connecting_since", PATIENCE_SECONDS):
         st.warning(ADVICE, icon=":material/wifi_off:")
 
 

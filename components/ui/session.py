@@ -51,6 +51,8 @@ class Session:
     upload_note: str | None = None
     colour: str = "#2f6f62"
     strength: Strength = Strength.MEDIUM
+    had_frames: bool = False
+    """Whether this start of the camera has brought pictures: then the network lets it through."""
     connecting_since: float | None = None
     stuck_since: float | None = None
     job: Job | None = None
@@ -119,6 +121,12 @@ def visitor_session(settings: Settings) -> Session:
         st.session_state["visitor"] = Session(studio, Timeline([first]), OnStage(Publisher(event_loop())))
     # Cast, not checked: a new version that Streamlit loads in mid-stream makes classes anew, and the stream goes on.
     return cast("Session", st.session_state["visitor"])
+
+
+def leave_camera() -> None:
+    """The visitor is on a page without the camera: it ends, and does not come back by itself."""
+    if "visitor" in st.session_state:
+        cast("Session", st.session_state["visitor"]).studio.dismiss()
 
 
 @st.cache_resource(show_spinner=False)

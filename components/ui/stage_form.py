@@ -21,6 +21,7 @@ from components.ui.browser_codecs import draw_browser_codecs
 from components.ui.fields import secret, text, typed
 from components.ui.ivs_access import IvsAccess, ivs_access
 from components.ui.network import leg_servers
+from components.ui.on_stage import OnStage
 from components.ui.session import Session
 from components.ui.viewer import local_stages
 
@@ -52,7 +53,7 @@ def draw_form(session: Session, settings: Settings) -> None:
     if destination == IVS:
         _draw_ivs(session, access)
     elif destination == LOCAL:
-        text("Room code", "room-code", placeholder="blank: a room of your own")
+        _draw_room(session.on_stage)
     elif destination == WHIP:
         text("WHIP address", "whip-url", placeholder="https://…")
         secret("Bearer token", "whip-token", placeholder="blank if the server asks for none")
@@ -66,6 +67,14 @@ def draw_form(session: Session, settings: Settings) -> None:
 def _turn(session: Session) -> None:
     """What was wrong with the fields of another destination is not said of these."""
     session.on_stage.problem = None
+
+
+def _draw_room(on_stage: OnStage) -> None:
+    if on_stage.room is not None:
+        # Who has left the stage, by whichever way, and joins again finds the audience where it was.
+        st.session_state["room-code"] = on_stage.room
+        on_stage.room = None
+    text("Room code", "room-code", placeholder="blank: a room of your own")
 
 
 def _draw_ivs(session: Session, access: IvsAccess) -> None:
@@ -122,8 +131,7 @@ def join(session: Session, settings: Settings) -> None:
         return
     session.on_stage.join(connection, destination, name=name, kbps=settings.stage_video_kbps, tokens=tokens)
     if isinstance(destination, LocalDestination):
-        # Who leaves and joins again finds the audience where it was.
-        st.session_state["room-code"] = destination.stage.code
+        session.on_stage.room = destination.stage.code
 
 
 def expiry(tokens: TokenSource | None) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import av
 
 from components.video.beat import Beat
-from components.video.delay_line import CHUNK, RATE
+from components.video.delay_line import CHUNK, RATE, DelayLine, Samples
 from components.video.encoder import EncoderFigures, Shown, VideoEncoder
 from components.video.h264 import FPS
 from components.video.letterbox import published_size
@@ -26,6 +26,9 @@ from components.video.sound import PATIENCE, SoundEncoder
 from components.video.studio import Connection
 
 logger = logging.getLogger(__name__)
+
+AWAY = "The camera will be back in a moment"
+"""On the slate that is shown while a lost camera is started again."""
 
 WAIT_SMOOTHING = 0.05
 """Of the time that a composite waits for the encoder: 20 pictures. Camera and encoder beat at nearly the same rate, so
@@ -53,20 +56,27 @@ class FeedFigures:
 
 
 class Feed:
-    """One publication of one connection, from `start` to `stop`.
+    """One publication of one visitor, from `start` to `stop`.
 
     Its size is the one that the visitor chose, in the camera's shape at the start, and never changes.
+
+    When the camera's connection is lost, a slate and silence are sent until the studio shows the next one; `on_gone` is
+    called, in the encoder's thread, when that takes longer than the studio's patience.
     """
 
-    def __init__(self, connection: Connection, name: str, kbps: int) -> None:
+    def __init__(
+        self, connection: Connection, name: str, kbps: int, on_gone: Callable[[], None] = lambda: None
+    ) -> None:
         self.hidden = False
         """Whether a slate with the name is shown in place of the studio. Any thread."""
         self._connection = connection
-        self._line = connection.microphone.line
+        self._on_gone = on_gone
+        self._away_since: float | None = None
         size = published_size(connection.processor.size, connection.chosen)
+        self._away = slate(AWAY, size)
         self._slate = slate(f"{name} is hiding the camera" if name else "The camera is hidden", size)
         self._encoder = VideoEncoder(self._shown, self._video, size, kbps)
-        self._sound = SoundEncoder(self._line.take, self._audio, self._raw_audio)
+        self._sound = SoundEncoder(self._heard, self._audio, self._raw_audio)
         self._videos = FanOut("video", self.request_keyframe)
         self._audios = FanOut("audio")
         self._newest: object | None = None
@@ -131,9 +141,35 @@ class Feed:
         """A snapshot of now. Any thread."""
         return FeedFigures(self._encoder.figures(), self._line.wanted, self._encoder.lag / FPS, self._line.gaps)
 
+    @property
+    def _line(self) -> DelayLine:
+        return self._connection.microphone.line
+
+    def _heard(self, now: float) -> Samples:
+        return self._line.take(now)
+
+    def _follow(self) -> bool:
+        """Change over to the studio's next camera once it has a composite; True if there is a camera to show."""
+        current = self._connection.studio.showing
+        if current is not None and current is not self._connection:
+            self._connection = current
+            self._agree()
+        if not self._connection.over:
+            self._away_since = None
+            return True
+        now = time.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+        if now - self._away_since >= self._connection.studio.patience:
+            self._on_gone()
+        return False
+
     def _shown(self) -> Shown:
+        is_there = self._follow()
         if self.hidden:
             return self._slate, None
+        if not is_there:
+            return self._away, None
         picture, composite = self._connection.processor.picture()
         ready = self._connection.processor.composed_at
         if composite is not None and composite is not self._newest and ready is not None:

@@ -49,6 +49,15 @@ FAILURES_TO_REOPEN = 5
 
 DEFAULT_SIZE: Size = (640, 480)
 
+BLACK = 24
+"""Luma, at the most, of a covered lens; 16 is black."""
+
+LOOK_SECONDS = 0.5
+"""How often a camera frame is looked at for that, on the event loop; 20 µs."""
+
+EVERY_NTH = 16
+"""Samples looked at, in both directions."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Composite:
@@ -86,6 +95,9 @@ class Processor:
         self._size: Size = DEFAULT_SIZE
         self._size_changes = SizeChanges(clock)
         self._first_frame_at: float | None = None
+        self._last_frame_at: float | None = None
+        self._looked_at = 0.0
+        self._black_since: float | None = None
         self._latest: _Composite | None = None
         self._failures_in_a_row = 0
         self._broken: Backdrop | None = None
@@ -94,6 +106,7 @@ class Processor:
         """Start the worker; `notify` is called in it after each composite and must not block."""
         self._notify = notify
         _started.add(self)
+        self._last_frame_at = self._clock()
         self._thread.start()
 
     def stop(self) -> None:
@@ -119,6 +132,10 @@ class Processor:
         now = self._clock()
         if self._first_frame_at is None:
             self._first_frame_at = now
+        self._last_frame_at = now
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self._black_since = (self._black_since or now) if _is_black(frame) else None
         self._meter.arrived()
         size = bounded((frame.width, frame.height))
         if not self._size_changes.accepts(size):
@@ -156,6 +173,23 @@ class Processor:
         """What the worker costs right now. Any thread."""
         look = self._look()
         return self._meter.figures(self._mailbox.replaced, described(look.quality, self._pace.rung, look.override))
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether a camera frame has ever come. Any thread."""
+        return self._first_frame_at is not None
+
+    @property
+    def missing_seconds(self) -> float:
+        """For how long no camera frame has come, at first since the start; 0 before that. Any thread."""
+        last = self._last_frame_at
+        return self._clock() - last if last is not None else 0.0
+
+    @property
+    def black_seconds(self) -> float:
+        """For how long the camera's picture has been black all over. Any thread."""
+        since = self._black_since
+        return self._clock() - since if since is not None else 0.0
 
     @property
     def composed_at(self) -> float | None:
@@ -230,6 +264,10 @@ def join_all(deadline: float) -> bool:
         processor.stop()
     ended = [processor.join(max(0.0, deadline - time.monotonic())) for processor in processors]
     return all(ended)
+
+
+def _is_black(frame: av.VideoFrame) -> bool:
+    return frame.format.name == "yuv420p" and int(view(frame).y[::EVERY_NTH, ::EVERY_NTH].max()) <= BLACK
 
 
 def _close(segmenter: Segmenter | None) -> None:

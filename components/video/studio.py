@@ -21,6 +21,13 @@ from components.video.tracks import CameraSink, StudioTrack
 
 logger = logging.getLogger(__name__)
 
+GRACE_SECONDS = 5.0
+"""A publication waits so long for a camera that is lost and of which nothing more is known yet: after a frozen server
+the connection's end is noticed before the page's word that it is starting the camera again."""
+
+RESTART_SECONDS = 60.0
+"""It waits so long while the page starts the camera again."""
+
 
 class Seats:
     """How many cameras may be live at once in this process. Any thread."""
@@ -59,15 +66,25 @@ class Connection:
     def __init__(self, studio: Studio, make_segmenter: Callable[[], Segmenter], chosen: Size | None = None) -> None:
         self.processor = Processor(make_segmenter, lambda: studio.look)
         self.track = StudioTrack(self.processor)
-        self.sink = CameraSink(self.processor, self._begin, self._end)
         self.microphone = Microphone()
         """The sink for streamlit-webrtc's `sink_audio_track`; a publication takes its sound from here."""
+        self.sink = CameraSink(self.processor, self._begin, self._end, self.microphone.sends)
         self.chosen = chosen
         """What the visitor chose, in pixels; what the camera sends may be smaller at first, and for a while."""
         self._studio = studio
         self._lock = threading.Lock()
         self._over = False
         self._followers: list[Callable[[], None]] = []
+
+    @property
+    def studio(self) -> Studio:
+        """Whose camera it is."""
+        return self._studio
+
+    @property
+    def over(self) -> bool:
+        """True once the camera has gone; this connection then never shows anything again. Any thread."""
+        return self._over
 
     def when_over(self, tell: Callable[[], None]) -> None:
         """Have this called, on the event loop, when the camera has gone; it must not block. Any thread.
@@ -89,6 +106,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         self.processor.start(lambda: self.track.notify(loop))
         self._studio.live = self
+        self._studio.patience = GRACE_SECONDS
         return True
 
     def _end(self) -> None:
@@ -113,6 +131,10 @@ class Studio:
         self.live: Connection | None = None
         self.refused = False
         """Whether a camera of this visitor waits for a seat."""
+        self.patience = GRACE_SECONDS
+        """Seconds for which a publication waits for a camera that is lost."""
+        self.page: object | None = None
+        """The visitor's page, as far as it is open."""
 
     def connect(self, make_segmenter: Callable[[], Segmenter], chosen: Size | None = None) -> Connection:
         """A connection to hand to streamlit-webrtc. It costs nothing until a camera comes.
@@ -120,6 +142,16 @@ class Studio:
         `chosen` is the resolution that the visitor chose, to be published in the camera's shape.
         """
         return Connection(self, make_segmenter, chosen)
+
+    def expect(self) -> None:
+        """The page is starting a lost camera again: a publication waits for it. Any thread."""
+        self.patience = RESTART_SECONDS
+
+    def dismiss(self) -> None:
+        """End the camera, which the visitor has stopped or left behind: a publication ends with it. Any thread."""
+        self.patience = 0.0
+        if (live := self.live) is not None:
+            live.sink.stop()
 
     def choose(self, backdrop: Backdrop) -> None:
         """Put another backdrop behind the person, from the next frame on. Script thread.
@@ -145,7 +177,7 @@ class Studio:
     def showing(self) -> Connection | None:
         """The live connection, from its first composite on: before, not even the camera's size is known."""
         live = self.live
-        return live if live and live.processor.figures().frames else None
+        return live if live and live.processor.composed_at is not None else None
 
     @property
     def size(self) -> Size:

@@ -90,10 +90,21 @@ class StudioTrack(MediaStreamTrack):
 
 
 class CameraSink(Sink):
-    """Feeds one connection's camera track to its processor, and knows when the camera has gone."""
+    """Feeds one connection's camera track to its processor, and knows when the camera has gone.
 
-    def __init__(self, processor: Processor, on_start: Callable[[], bool], on_end: Callable[[], None]) -> None:
+    `still_there`: whether something else still comes from the visitor. A camera that is switched off at its button does
+    not then end the connection, and with it the voice.
+    """
+
+    def __init__(
+        self,
+        processor: Processor,
+        on_start: Callable[[], bool],
+        on_end: Callable[[], None],
+        still_there: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__("camera-sink")
+        self._still_there = still_there
         self._processor = processor
         self._on_start = on_start
         self._on_end = on_end
@@ -102,8 +113,7 @@ class CameraSink(Sink):
         try:
             begun = self._on_start()
             while True:
-                async with asyncio.timeout(SILENCE_SECONDS):
-                    frame = await track.recv()
+                frame = await self._next(track)
                 # Who came when every seat was taken gets the next one that is free.
                 begun = begun or self._on_start()
                 if begun and isinstance(frame, av.VideoFrame):
@@ -112,3 +122,13 @@ class CameraSink(Sink):
             logger.debug("The camera track has ended")
         finally:
             self._on_end()
+
+    async def _next(self, track: MediaStreamTrack) -> object:
+        """The next frame, however late, while something else comes; raises TimeoutError if nothing does."""
+        while True:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    return await track.recv()
+            except TimeoutError:
+                if not self._still_there():
+                    raise

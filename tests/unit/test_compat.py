@@ -62,3 +62,42 @@ def test_a_camera_names_no_more_candidates_than_a_browser_has() -> None:
     for said in (dict(list(sent.items())[:20]), sent, sent, "junk", ["junk"], {"junk": "junk"}):
         _compat.WebRtcWorker.set_ice_candidates_from_offerer(worker, said)
     assert worker._added_ice_candidate_ids == {str(n) for n in range(1, _compat.MAX_CANDIDATES + 1)}
+
+
+class Streamer:
+    """streamlit-webrtc's context, as far as answers go."""
+
+    def __init__(self) -> None:
+        self.state = "signalling"
+        self._sdp_answer_json: str | None = None
+        self.worker: object | None = None
+
+    def _get_worker(self) -> object | None:
+        return self.worker
+
+    def _set_state(self, state: str) -> None:
+        self.state = state
+
+
+def test_an_offer_that_comes_without_the_stop_before_it_is_answered_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    streamer, reset = Streamer(), []
+
+    def forget(context: Streamer) -> None:
+        reset.append(context.worker)
+        context.worker = context._sdp_answer_json = None
+        context.state = "stopped"
+
+    monkeypatch.setattr(_compat.component, "_reset_context", forget)
+    value = {"sdpOffer": {"sdp": "first", "type": "offer"}}
+    key = _compat.component.generate_frontend_component_key(_compat.STREAMER)
+    monkeypatch.setattr(_compat.st, "session_state", {_compat.STREAMER: streamer, key: value})
+    for _ in range(2):  # The first offer is answered, and asked for again in the run that sends the answer.
+        _compat.answer_newest_offer()
+        streamer.worker, streamer._sdp_answer_json = "first worker", "answer"
+    assert reset == []
+    value["sdpOffer"] = {"sdp": "second", "type": "offer"}
+    _compat.answer_newest_offer()
+    assert (reset, streamer.state) == (["first worker"], "signalling")
+    value["sdpOffer"] = ""  # type: ignore[assignment]
+    _compat.answer_newest_offer()
+    assert len(reset) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -14,13 +15,14 @@ from aiortc.mediastreams import MediaStreamError
 from components.stage.media import Media
 from components.video.backdrop import Still
 from components.video.delay_line import CHUNK, RATE, Samples
-from components.video.feed import Feed
+from components.video.feed import AWAY, Feed
 from components.video.frame_path import Look
 from components.video.packets import PacketTrack
 from components.video.planes import Size, to_rgb, view
 from components.video.slate import STARTING, slate
 from components.video.studio import Connection, Seats, Studio
 from tests.fakes import GREEN, FakeSegmenter, camera_frame, our_threads, share_of_room
+from tests.panel_stand import Camera, begun, stopped
 
 WAIT = 30
 
@@ -92,8 +94,11 @@ class Screen:
 
 
 def near(sentence: str) -> Callable[[av.VideoFrame], bool]:
-    wanted = to_rgb(slate(sentence, (640, 480))).astype(int)
-    return lambda frame: bool(np.abs(to_rgb(view(frame)) - wanted).mean() < 4)
+    def condition(frame: av.VideoFrame) -> bool:
+        wanted = to_rgb(slate(sentence, (frame.width, frame.height))).astype(int)
+        return bool(np.abs(to_rgb(view(frame)) - wanted).mean() < 4)
+
+    return condition
 
 
 def green(frame: av.VideoFrame) -> bool:
@@ -234,6 +239,49 @@ async def test_without_sound_there_is_silence_and_the_thread_goes_on(
     await until(lambda: len(ear.frames) > heard + 5)
     assert loudness(ear.frames[-1]) == 0
     assert caplog.text.count("There is no sound") == 1
+
+
+async def test_a_lost_camera_is_a_slate_and_silence_until_the_next_one_has_a_composite() -> None:
+    studio = Studio(Seats(2), Look(Still.colour(*GREEN)))
+    first, second = studio.connect(FakeSegmenter), studio.connect(FakeSegmenter)
+    await begun(first, Camera())
+    gone: list[None] = []
+    feed = Feed(first, "Ann", 2400, lambda: gone.append(None))
+    feed.start()
+    screen, ear = Screen(feed.video_track()), Ear()
+    feed.add_tap(ear)
+    await screen.shows(green)
+    studio.expect()
+    await stopped(first)
+    await screen.shows(near(AWAY))
+    assert loudness(ear.frames[-1]) == 0
+    await begun(second, Camera())
+    await screen.shows(green)
+    assert gone == []
+    await stopped(second)
+    studio.dismiss()
+    await until(lambda: gone)
+    feed.stop()
+    assert await asyncio.to_thread(feed.join, WAIT)
+    for connection in (first, second):
+        assert await asyncio.to_thread(connection.processor.join, WAIT)
+
+
+async def test_a_lost_camera_is_waited_for_as_long_as_the_studio_is_patient() -> None:
+    studio = Studio(Seats(1), Look(Still.colour(*GREEN)))
+    connection = studio.connect(FakeSegmenter)
+    await begun(connection, Camera())
+    gone: list[float] = []
+    feed = Feed(connection, "Ann", 2400, lambda: gone.append(time.monotonic()))
+    feed.start()
+    studio.patience = 0.5
+    lost = time.monotonic()
+    await stopped(connection)
+    await until(lambda: gone)
+    assert gone[0] - lost >= 0.5
+    feed.stop()
+    assert await asyncio.to_thread(feed.join, WAIT)
+    assert await asyncio.to_thread(connection.processor.join, WAIT)
 
 
 async def test_stopping_ends_every_track(feed: Feed) -> None:

@@ -64,6 +64,44 @@ async def test_a_page_that_is_gone_takes_camera_seat_and_stream_along(studio: St
         assert studio.seats.free == 1
 
 
+async def test_a_lost_camera_that_is_started_again_is_on_the_same_stage(studio: Studio) -> None:
+    async with started(studio) as (connection, _):
+        on_stage, live = joined(connection)
+        await asyncio.wait_for(live.wait(), WAIT)
+        feed = on_stage.feed
+        assert feed is not None
+        ended = asyncio.Event()
+        feed.video_track().add_listener("ended", ended.set)
+        studio.expect()
+        await stopped(connection)
+        async with started(studio) as (following, _):
+            async with asyncio.timeout(WAIT):
+                while feed._connection is not following:  # noqa: ASYNC110 - the encoder's thread knows no event
+                    await asyncio.sleep(0.01)
+            assert on_stage.live
+            assert not ended.is_set()
+            studio.dismiss()
+            assert await asyncio.to_thread(on_stage.publisher.wait, WAIT)
+    assert on_stage.publisher.snapshot().reason == CAMERA_GONE
+
+
+async def test_a_tab_that_is_closed_while_the_camera_is_away_is_off_the_stage(studio: Studio) -> None:
+    async with started(studio) as (connection, _):
+        on_stage, live = joined(connection)
+        await asyncio.wait_for(live.wait(), WAIT)
+        studio.expect()
+        await stopped(connection)
+        await presence.end_if_silent(studio)
+        assert await asyncio.to_thread(on_stage.publisher.wait, WAIT)
+
+
+async def test_a_page_that_is_back_keeps_its_silent_camera(studio: Studio) -> None:
+    async with started(studio) as (connection, camera):
+        camera.open.clear()
+        await presence.end_if_silent(studio, is_back=lambda: True)
+        assert studio.live is connection
+
+
 async def test_a_websocket_that_drops_alone_ends_nothing(studio: Studio) -> None:
     async with started(studio) as (connection, _):
         await presence.end_if_silent(studio)

@@ -168,3 +168,24 @@ async def test_a_camera_that_never_shows_anything_gives_its_seat_back(
         await ended.wait()
     assert await asyncio.to_thread(connection.processor.join, 10)
     assert studio.seats.free == 1
+
+
+async def test_a_camera_that_is_silent_keeps_its_seat_while_the_voice_comes(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracks, "SILENCE_SECONDS", 0.05)
+    connection, camera = connected(studio)
+    asked = asyncio.Event()
+
+    def speaks() -> bool:
+        asked.set()
+        return True
+
+    monkeypatch.setattr(connection.sink, "_still_there", speaks)
+    async with asyncio.timeout(5):
+        await asked.wait()
+    await composite(connection, camera)
+    assert studio.live is connection
+    monkeypatch.setattr(connection.sink, "_still_there", lambda: False)
+    assert await asyncio.to_thread(connection.processor.join, 10)
+    assert studio.seats.free == 1
