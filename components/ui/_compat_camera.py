@@ -10,14 +10,17 @@ import struct
 from typing import Any, NamedTuple
 
 import av
-from aiortc import RTCPeerConnection, RTCSessionDescription, rtcrtpreceiver, rtp
+from aiortc import RTCPeerConnection, RTCSessionDescription, codecs, rtcrtpreceiver, rtp
 from aiortc.codecs import get_decoder
 from aiortc.codecs.base import Decoder
+from aiortc.codecs.h264 import H264Encoder
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpParameters
 from aiortc.sdp import SessionDescription
+from av.video.codeccontext import VideoCodecContext
 from streamlit_webrtc import webrtc
 
+from components.video.h264 import describe_colours
 from components.video.picture_buffer import PictureBuffer
 
 START_KBPS = 1500
@@ -154,6 +157,32 @@ class ColouringDecoder(Decoder):
 def _colouring_decoder(codec: RTCRtpCodecParameters) -> Decoder:
     decoder = get_decoder(codec)
     return ColouringDecoder(decoder, codec.name) if codec.mimeType.lower().startswith("video/") else decoder
+
+
+class DescribingEncoder(H264Encoder):
+    """aiortc's H.264 encoder, whose stream says what its colours are: Safari prefers H.264 for the preview."""
+
+    _codec: VideoCodecContext | None = None
+
+    @property
+    def codec(self) -> VideoCodecContext | None:
+        """The encoder of the moment; aiortc makes a new one for each size and bitrate."""
+        return self._codec
+
+    @codec.setter
+    def codec(self, codec: VideoCodecContext | None) -> None:
+        if codec is not None:
+            describe_colours(codec)
+        self._codec = codec
+
+
+def describe_preview_colours() -> None:
+    """Let the preview be encoded by that (a name in `aiortc.codecs`).
+
+    If the name moves, the preview's colours are a little wrong in browsers that prefer H.264 to VP8.
+    """
+    if hasattr(codecs, "H264Encoder"):
+        codecs.H264Encoder = DescribingEncoder
 
 
 def read_camera_colours() -> None:

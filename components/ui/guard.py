@@ -18,7 +18,7 @@ from components.ui._compat import (
     raise_preview_bitrate,
     relay_newest_frames,
 )
-from components.ui._compat_camera import ask_for_a_good_picture, read_camera_colours
+from components.ui._compat_camera import ask_for_a_good_picture, describe_preview_colours, read_camera_colours
 from components.ui._uploads import limit_uploads
 from components.ui.collector import spare_frames
 from components.ui.log_limits import limit_logs
@@ -45,6 +45,7 @@ def guard(*, camera: bool = False) -> Settings:
     mend_buffers()
     ask_for_a_good_picture()
     read_camera_colours()
+    describe_preview_colours()
     mend_message_queue()
     mend_consent()
     limit_client_messages()

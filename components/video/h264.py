@@ -56,6 +56,15 @@ def within_limits(kbps: int) -> int:
     return max(LEAST_KBPS, min(kbps, MOST_KBPS))
 
 
+def describe_colours(codec: VideoCodecContext) -> None:
+    """Have the stream say that its colours are BT.601, limited range: call it before the first picture.
+
+    Without it browsers take the pictures for BT.709, and show red (200, 30, 30) as (215, 46, 28).
+    """
+    codec.colorspace, codec.color_range = _SMPTE170M, ColorRange.MPEG
+    codec.color_primaries, codec.color_trc = ColorPrimaries.SMPTE170M, ColorTrc.SMPTE170M
+
+
 class H264:
     """One encoder of one size. One thread."""
 
@@ -69,10 +78,7 @@ class H264:
         self._codec.pix_fmt = "yuv420p"
         self._codec.framerate = Fraction(FPS)
         self._codec.time_base = TIME_BASE
-        # Without it browsers take the pictures for BT.709, and show red (200, 30, 30) as (215, 46, 30).
-        self._codec.colorspace = _SMPTE170M
-        self._codec.color_range = ColorRange.MPEG
-        self._codec.color_primaries, self._codec.color_trc = ColorPrimaries.SMPTE170M, ColorTrc.SMPTE170M
+        describe_colours(self._codec)
         self._codec.options = dict(_OPTIONS)
         self.aim(kbps)
 

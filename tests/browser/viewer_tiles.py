@@ -44,7 +44,7 @@ LOUD = 0.1
 
 
 NEAR = 5
-"""Levels of red, green and blue. A browser that takes the pictures for BT.709 is 11 off for teal, 16 for red."""
+"""Levels of red, green and blue. A browser that takes the pictures for BT.709 is 15 off for teal, 11 for orange."""
 
 
 def press(page: Page, name: str) -> None:

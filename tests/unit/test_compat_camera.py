@@ -9,9 +9,10 @@ from struct import pack
 import av
 import numpy as np
 import pytest
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection, RTCSessionDescription, codecs
+from aiortc.codecs.h264 import H264Encoder, H264PayloadDescriptor
 from aiortc.jitterbuffer import JitterFrame
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpHeaderExtensionParameters, RTCRtpParameters
 from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from components.ui._compat_camera import (
     Colours,
     ExtensionsWithColours,
     PictureBuffer,
+    describe_preview_colours,
 )
 
 FULL_709 = bytes((1, 13, 1, 0x20))
@@ -129,3 +131,17 @@ def test_colours_hold_until_the_next_key_frame() -> None:
     assert tags(key, Colours(1, 13, 1, 2)) == (1, 2)
     assert [tags(each) for each in others] == [(1, 2)] * len(others)
     assert tags(key)[0] == 2, "a camera that says nothing has taken the canvas' place"
+
+
+def test_a_preview_in_h264_says_that_its_colours_are_bt601(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codecs, "H264Encoder", codecs.H264Encoder)
+    describe_preview_colours()
+    encoder = codecs.get_encoder(RTCRtpCodecParameters(mimeType="video/H264", clockRate=90_000, payloadType=99))
+    assert isinstance(encoder, H264Encoder)
+    frame = av.VideoFrame.from_ndarray(np.full((72, 64), 100, np.uint8), "yuv420p")
+    frame.pts, frame.time_base = 0, Fraction(1, 90_000)
+    parts, _ = encoder.encode(frame)
+    units = b"".join(H264PayloadDescriptor.parse(part)[1] for part in parts)
+    decoder = av.CodecContext.create("h264", "r")
+    (shown,) = [*decoder.decode(av.Packet(units)), *decoder.decode(None)]  # type: ignore[attr-defined]
+    assert (shown.colorspace, shown.color_primaries, shown.color_trc, shown.color_range) == (6, 6, 6, 1)
