@@ -21,10 +21,10 @@ from components.ui._compat_camera import (
     COLOR_SPACE,
     MOST_TOLD,
     CameraPeer,
+    ColourfulPictureBuffer,
     ColouringDecoder,
     Colours,
     ExtensionsWithColours,
-    PictureBuffer,
     describe_preview_colours,
 )
 
@@ -79,21 +79,21 @@ def test_whatever_an_extension_holds_a_frame_can_be_tagged_with_it(content: byte
 
 def packet(number: int, timestamp: int, colours: Colours | None = None) -> RtpPacket:
     it = RtpPacket(payload_type=96, sequence_number=number, timestamp=timestamp)
-    it._data = b"x"
+    it._data = b"\x00\x00\x00\x9d\x01\x2a"  # a key frame of VP8
     if colours is not None:
         it.extensions.color_space = colours  # type: ignore[attr-defined]
     return it
 
 
 def test_the_last_packets_colours_come_out_with_their_picture() -> None:
-    buffer, told = PictureBuffer(512), Colours(1, 13, 1, 2)
+    buffer, told = ColourfulPictureBuffer(512), Colours(1, 13, 1, 2)
     packets = [packet(0, 0), packet(1, 0, told), packet(2, 3000), packet(3, 6000)]
     frames = [frame for each in packets if (frame := buffer.add(each)[1]) is not None]
     assert [getattr(frame, "colours", None) for frame in frames] == [told, None]
 
 
 def test_pictures_that_never_come_out_leave_nothing_behind() -> None:
-    buffer = PictureBuffer(512)
+    buffer = ColourfulPictureBuffer(512)
     for number in range(1, 400):  # the first packet is missing
         buffer.add(packet(2 * number, 3000 * number, Colours(1, 1, 1, 1)))
     assert len(buffer._told) <= MOST_TOLD
