@@ -20,7 +20,7 @@ def segmenter_factory(settings: Settings) -> Callable[[], Segmenter] | None:
     if models.found is None:
         try:
             with st.status("Getting the segmentation model ready (once, about 10 s)…", expanded=True) as status:
-                models.get(status.write)
+                models.get(status.write, asked=bool(st.session_state.get("retry-model")))
                 status.update(label="The segmentation model is ready.", state="complete", expanded=False)
         except ModelUnavailable as error:
             st.error(str(error), icon=":material/cloud_off:")

@@ -17,6 +17,9 @@ from components.video.models import ModelPaths
 PAUSE_SECONDS = 15.0
 """After a failure the same answer is given for this long, without another attempt."""
 
+ASKED_PAUSE_SECONDS = 1.0
+"""The same for somebody who asks for another attempt: they may just have put the files there."""
+
 
 class SharedModels:
     """Keeps what `find` returned. Any thread; whoever comes while another fetches waits for the same result."""
@@ -32,11 +35,13 @@ class SharedModels:
         self.found: ModelPaths | None = None
         """The paths, once they are known."""
 
-    def get(self, report: Callable[[str], None]) -> ModelPaths:
-        """The paths. Blocks while the models are fetched. Raises ModelUnavailable."""
+    def get(self, report: Callable[[str], None], *, asked: bool = False) -> ModelPaths:
+        """The paths. Blocks while the models are fetched. `asked`: somebody has just asked for another attempt.
+        Raises ModelUnavailable."""
+        pause = ASKED_PAUSE_SECONDS if asked else PAUSE_SECONDS
         with self._lock:
             if self.found is None:
-                if self._failure is not None and self._clock() - self._failure[0] < PAUSE_SECONDS:
+                if self._failure is not None and self._clock() - self._failure[0] < pause:
                     raise ModelUnavailable(self._failure[1])
                 try:
                     self.found = self._find(report)

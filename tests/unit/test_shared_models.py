@@ -9,7 +9,7 @@ import pytest
 
 from components.errors import ModelUnavailable
 from components.video.models import ModelPaths
-from components.video.shared_models import PAUSE_SECONDS, SharedModels
+from components.video.shared_models import ASKED_PAUSE_SECONDS, PAUSE_SECONDS, SharedModels
 
 PATHS = ModelPaths(Path("general"), Path("landscape"))
 
@@ -52,3 +52,20 @@ def test_after_a_failure_nothing_is_fetched_for_a_while_and_then_it_is_tried_aga
     assert finder.asked == 1
     now += PAUSE_SECONDS
     assert models.get(print) == PATHS
+
+
+def test_who_asks_for_another_attempt_gets_one_but_not_any_number_of_them() -> None:
+    now = 100.0
+    finder = Finder(ModelUnavailable("no way out"), ModelUnavailable("still none"), PATHS)
+    models = SharedModels(finder, clock=lambda: now)
+    with pytest.raises(ModelUnavailable):
+        models.get(print)
+    for _ in range(5):
+        with pytest.raises(ModelUnavailable, match="no way out"):
+            models.get(print, asked=True)
+    now += ASKED_PAUSE_SECONDS
+    with pytest.raises(ModelUnavailable, match="still none"):
+        models.get(print, asked=True)
+    now += ASKED_PAUSE_SECONDS
+    assert models.get(print, asked=True) == PATHS
+    assert finder.asked == 3
