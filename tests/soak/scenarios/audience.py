@@ -81,7 +81,7 @@ def be_rough(app: App, studio: StudioPage, chance: random.Random) -> None:
 
 
 def checked(page: StudioPage, out: Path) -> list[float]:
-    """Each picture's share of room. Evidence is kept of those that come near the limit too; AssertionError beyond it."""
+    """Each picture's share of room. Evidence is kept from half the limit on; AssertionError beyond the limit."""
     shares = [picture["room"] for picture in page.displayed]
     written = keep(page.page, page.log, out.parent, out.name)
     assert shares, "nothing was displayed"
