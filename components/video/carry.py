@@ -37,6 +37,7 @@ COLOUR_HAND = (4, 4)
 """Cells of half the model's grid: a hand, as in `HAND`."""
 
 _NEAR = np.ones((15, 15), np.uint8)
+_NEAR_AT_HALF = np.ones((7, 7), np.uint8)
 SOMEBODY = (np.array([0.05]), np.array([1.001]))
 """Probabilities, from far below what any ramp shows."""
 
@@ -107,7 +108,8 @@ def explained(shown: Probability, moved: Plane, guide: Plane) -> bool:
 def colour_explained(shown: Probability, moved: Plane, colour: Plane, guide: Plane) -> bool:
     """The same for the chroma: `moved` was carried, `colour` is the new picture's (both as in `colour_of`)."""
     missed = cv2.blur(cv2.absdiff(moved, colour), COLOUR_HAND)
-    near = cv2.dilate(cv2.inRange(shown, *SOMEBODY), _NEAR)
-    near = cv2.resize(near, (colour.shape[1], colour.shape[0]), interpolation=cv2.INTER_NEAREST)
+    # At half the size, where it takes a quarter of the time; the mean of four cells is 0 only where all of them are.
+    somebody = cv2.resize(cv2.inRange(shown, *SOMEBODY), missed.shape[1::-1], interpolation=cv2.INTER_AREA)
+    near = cv2.dilate(somebody, _NEAR_AT_HALF)
     most = max(cv2.minMaxLoc(plane, mask=near)[1] for plane in cv2.split(missed))
     return bool(most < COLOUR_EXPLAINED * math.sqrt(light(guide)))
