@@ -78,7 +78,7 @@ def test_whatever_an_extension_holds_a_frame_can_be_tagged_with_it(content: byte
 
 
 def packet(number: int, timestamp: int, colours: Colours | None = None) -> RtpPacket:
-    it = RtpPacket(payload_type=96, sequence_number=number, timestamp=timestamp)
+    it = RtpPacket(payload_type=96, sequence_number=number, timestamp=timestamp, marker=1)
     it._data = b"\x00\x00\x00\x9d\x01\x2a"  # a key frame of VP8
     if colours is not None:
         it.extensions.color_space = colours  # type: ignore[attr-defined]

@@ -42,6 +42,7 @@ def packets(codec: RTCRtpCodecParameters, frames: int, keys: Iterable[int] = (0,
             packet._data = depayload(codec, payload)  # type: ignore[attr-defined]
             picture.append(packet)
             number += 1
+        picture[-1].marker = 1
         yield picture
 
 
@@ -93,6 +94,45 @@ def test_after_a_loss_no_picture_comes_out_until_the_next_key_frame(codec: RTCRt
     assert asked
     plain, _ = received(JitterBuffer(CAPACITY, is_video=True), film, lost=range(20, 24))
     assert set(plain) - set(out), "aiortc has mended it; PictureBuffer can go"
+
+
+def renumbered(film: list[list[RtpPacket]]) -> list[list[RtpPacket]]:
+    """As Chrome numbers packets: when they are sent, so that what it has dropped leaves no gap."""
+    for number, packet in enumerate(packet for picture in film for packet in picture):
+        packet.sequence_number = number
+    return film
+
+
+def test_a_picture_that_the_sender_cut_off_does_not_come_out_though_no_packet_is_missing(
+    codec: RTCRtpCodecParameters,
+) -> None:
+    back = 26
+    film = list(packets(codec, 40, keys=(0, 20, back)))
+    assert len(film[20]) > 1
+    film[20] = film[20][:-1]
+    out, asked = received(PictureBuffer(CAPACITY), renumbered(film))
+    assert out == [*range(20), *range(back, 39)]
+    assert asked
+    plain, _ = received(JitterBuffer(CAPACITY, is_video=True), film)
+    assert 20 in plain, "aiortc has mended it"
+
+
+def test_padding_after_a_picture_does_not_make_it_cut_off(codec: RTCRtpCodecParameters) -> None:
+    film = list(packets(codec, 12))
+    for picture in film:
+        padding = RtpPacket(payload_type=codec.payloadType, timestamp=picture[-1].timestamp)
+        padding._data = b""  # type: ignore[attr-defined]
+        picture.append(padding)
+    assert received(PictureBuffer(CAPACITY), renumbered(film)) == (list(range(11)), [])
+
+
+def test_ends_of_pictures_that_never_come_out_are_not_kept() -> None:
+    buffer = PictureBuffer(CAPACITY)
+    for number in range(1000):
+        packet = RtpPacket(payload_type=97, sequence_number=2 * number, timestamp=3000 * number, marker=1)
+        packet._data = b"x"  # type: ignore[attr-defined]
+        buffer.add(packet)
+    assert len(buffer._ended) <= CAPACITY
 
 
 def test_a_key_frame_is_asked_for_again_while_none_comes(codec: RTCRtpCodecParameters) -> None:
