@@ -12,12 +12,15 @@ run: $(VENV)/.app system-libraries
 
 test: test-rooms test-browser
 
-test-rooms: $(VENV)/.dev test-servers
-	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/integration tests/hostile
-
-# One after another: they measure how fast the page answers. On two cores shared with a browser a wait may run out: what
-# only waited is tried again; a picture that shows the room, or any other wrong answer, never is.
+# On two cores shared with a browser or each other a wait may run out: what only waited is tried again; a picture that
+# shows the room, or any other wrong answer, never is.
 WAITED := TimeoutError|not within|expected to be|expected to have|clicks took
+
+test-rooms: $(VENV)/.dev test-servers
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/integration tests/hostile \
+		--reruns 2 --only-rerun '$(WAITED)'
+
+# One after another: they measure how fast the page answers.
 test-browser: $(VENV)/.dev browser
 	$(BIN)/python -m pytest tests/browser --reruns 2 --only-rerun '$(WAITED)'
 
