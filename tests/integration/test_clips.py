@@ -268,9 +268,9 @@ def measured(data: bytes, demuxer: str) -> tuple[int, float]:
 def test_a_film_that_claims_more_than_it_holds_takes_neither_memory_nor_time(name: str) -> None:
     data = claims()[name]
     assert "cannot be played" in refusal(data)
-    memory, seconds = measured(data, "mov")
+    memory, processor_seconds = measured(data, "mov")
     assert memory < 100_000_000
-    assert seconds < 4
+    assert processor_seconds < 4  # The child's own limit: it does not grow with the machine's load.
 
 
 def test_a_film_with_endless_tags_is_given_up_soon_and_one_with_many_plays() -> None:
@@ -278,9 +278,9 @@ def test_a_film_with_endless_tags_is_given_up_soon_and_one_with_many_plays() -> 
     assert len(frames(clip(with_tags(webm, 1000)))) == 3
     data = with_tags(webm, 40_000)
     assert "cannot be played" in refusal(data)
-    memory, seconds = measured(data, "matroska")
+    memory, processor_seconds = measured(data, "matroska")
     assert memory < 100_000_000
-    assert seconds < 4
+    assert processor_seconds < 4
 
 
 def children() -> set[int]:
